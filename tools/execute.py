@@ -1,0 +1,87 @@
+"""Execute notebooks of the course on a fresh kernel, each from top to bottom, and keep the outputs.
+
+    python tools/execute.py          all notebooks, in order
+    python tools/execute.py 05 06    those whose names begin with 05 or 06
+
+A notebook that raises an error is left as it was. Set DL101_MNIST to the path of an mnist.npz to
+execute on that copy of MNIST.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+
+
+def execute(path: Path) -> None:
+    """Execute the notebook at ``path`` in its own folder and replace it, outputs included.
+
+    Raises:
+        CellExecutionError: a cell failed; the file is then unchanged.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    code_cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    begin = time.monotonic()
+
+    def report(cell: nbformat.NotebookNode, cell_index: int) -> None:
+        if cell.cell_type == "code":
+            done = sum(c.cell_type == "code" for c in notebook.cells[: cell_index + 1])
+            seconds = time.monotonic() - begin
+            print(
+                f"\r{path.name}: cell {done} of {code_cells}, {seconds:.0f} s", end="", flush=True
+            )
+
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        coalesce_streams=True,
+        on_cell_complete=report,
+    )
+    try:
+        client.execute()
+    finally:
+        print()
+    # What depends on the machine but says nothing about the course stays out of the file.
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    temporary = path.with_suffix(".tmp")
+    nbformat.write(notebook, temporary)
+    os.replace(temporary, path)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="beginnings of notebook names; none means all")
+    names = parser.parse_args().names
+    paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    for name in names:
+        if not any(path.name.startswith(name) for path in paths):
+            parser.error(f"no notebook begins with {name!r}; there are {[p.stem for p in paths]}")
+    for path in paths:
+        if not names or path.name.startswith(tuple(names)):
+            try:
+                execute(path)
+            except CellExecutionError as error:
+                print(f"{path.name} is unchanged, since a cell failed:\n{error}", file=sys.stderr)
+                return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,368 @@
+"""Every data set of the course, ready to use, with honest splits.
+
+``load_mnist`` looks for MNIST in four places and checks what it finds: wherever the arrays come
+from, their SHA-256 must be the known one. Where there is no MNIST, it falls back on the small
+handwritten digits that ship inside scikit-learn, and says so.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import http.client
+import os
+import struct
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+COURSE_FOLDER = Path(__file__).resolve().parents[1]
+DATA_FOLDER = COURSE_FOLDER / "data"
+
+Arrays = dict[str, np.ndarray]
+
+# Shape and SHA-256 of the bytes (C order, uint8) of each MNIST array.
+MNIST_ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
+    "x_train": (
+        (60000, 28, 28),
+        "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+    ),
+    "y_train": (
+        (60000,),
+        "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
+    ),
+    "x_test": (
+        (10000, 28, 28),
+        "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+    ),
+    "y_test": (
+        (10000,),
+        "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+    ),
+}
+
+# Where MNIST can be downloaded: one archive in NumPy's format, or the four original files.
+MNIST_ARCHIVES = ("https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",)
+MNIST_ORIGINALS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist",
+    "https://storage.googleapis.com/cvdf-datasets/mnist",
+)
+ORIGINAL_FILES = {
+    "x_train": "train-images-idx3-ubyte.gz",
+    "y_train": "train-labels-idx1-ubyte.gz",
+    "x_test": "t10k-images-idx3-ubyte.gz",
+    "y_test": "t10k-labels-idx1-ubyte.gz",
+}
+LARGEST_DOWNLOAD = 64 * 2**20  # bytes; MNIST is 11 MB
+NETWORK_TIMEOUT = 10.0  # seconds without an answer before the next mirror is tried
+
+
+class DataError(Exception):
+    """A data set is missing, damaged, or not what its name says."""
+
+
+class Split(NamedTuple):
+    """One part of a data set: ``images, labels = split``."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class DigitImages:
+    """Images of handwritten digits in three parts that share no image.
+
+    Each part is a pair ``(images, labels)``: images are uint8 of shape ``(n, 28, 28)`` with
+    values from 0 (paper) to 255 (ink), labels are uint8 of shape ``(n,)`` with values 0 to 9.
+
+    Attributes:
+        name: ``"mnist"`` or ``"digits"``: which data set this really is.
+        source: where it came from, in words.
+        train: what a model is fitted to.
+        validation: what choices are made on.
+        test: what a finished model is measured on, once.
+    """
+
+    name: str
+    source: str
+    train: Split
+    validation: Split
+    test: Split
+
+
+def load_mnist() -> DigitImages:
+    """Load MNIST, or the handwritten digits of scikit-learn where MNIST cannot be had.
+
+    The sources are tried in this order:
+
+    1. the file that the environment variable ``DL101_MNIST`` names, an ``mnist.npz``;
+    2. the copy that an earlier call has cached (see ``mnist_cache``);
+    3. the network: several mirrors, 10 s of silence each, with progress;
+    4. the 1,797 digits inside scikit-learn, brought to MNIST's form (``to_mnist_form``).
+
+    ``DL101_DATASET=mnist`` leaves out the last step, ``DL101_DATASET=digits`` the first three.
+
+    Returns:
+        ``DigitImages``; for MNIST 50,000 training, 10,000 validation (the last 10,000 of the
+        original training set) and 10,000 test images, for the digits 1,197, 300 and 300.
+
+    Raises:
+        DataError: ``DL101_MNIST`` names a file that is missing or is not MNIST, or
+            ``DL101_DATASET=mnist`` and no source has it.
+        ValueError: ``DL101_DATASET`` is neither ``mnist`` nor ``digits``.
+    """
+    choice = os.environ.get("DL101_DATASET", "").strip().lower()
+    if choice not in ("", "mnist", "digits"):
+        raise ValueError(f"DL101_DATASET must be 'mnist' or 'digits', not {choice!r}")
+    if choice == "digits":
+        return _embedded_digits("the digits inside scikit-learn, chosen by DL101_DATASET")
+
+    named = os.environ.get("DL101_MNIST")
+    if named:
+        # A file that was asked for by name is never replaced by another one in silence.
+        arrays = read_mnist(named)
+        return _split_mnist(arrays, "MNIST, from the file that DL101_MNIST names")
+
+    cache = mnist_cache()
+    problems = []
+    if cache is not None and cache.exists():
+        try:
+            return _split_mnist(read_mnist(cache), "MNIST, from the copy cached earlier")
+        except DataError as error:
+            problems.append(str(error))
+    try:
+        arrays, mirror = _download_mnist()
+    except DataError as error:
+        problems.append(str(error))
+        causes = "\n".join(f"  - {problem}" for problem in problems)
+        if choice == "mnist":
+            raise DataError(f"MNIST cannot be had:\n{causes}") from error
+        print(
+            f"NOTICE: MNIST cannot be had, so this is not MNIST:\n{causes}\n"
+            "Instead you get the 1,797 small digits inside scikit-learn. Everything runs, on "
+            "fewer and coarser images, so the numbers differ. For MNIST, connect to the network, "
+            "or set DL101_MNIST to the path of an mnist.npz, and restart the kernel."
+        )
+        return _embedded_digits("the digits inside scikit-learn, in place of MNIST")
+    if cache is not None:
+        _cache_arrays(arrays, cache)
+    return _split_mnist(arrays, f"MNIST, downloaded from {mirror}")
+
+
+def mnist_cache() -> Path | None:
+    """Return the path at which a downloaded MNIST is kept (``None`` if there is no home folder)."""
+    try:
+        return Path.home() / ".cache" / "deep-learning-101" / "mnist.npz"
+    except RuntimeError:
+        return None
+
+
+def read_mnist(path: str | os.PathLike[str]) -> Arrays:
+    """Read an ``mnist.npz`` and check that it really holds MNIST.
+
+    Args:
+        path: an archive in NumPy's ``.npz`` format.
+
+    Returns:
+        ``x_train`` (60000, 28, 28), ``y_train`` (60000,), ``x_test`` (10000, 28, 28) and
+        ``y_test`` (10000,), all uint8.
+
+    Raises:
+        DataError: the file is missing, unreadable, no ``.npz`` archive, or its arrays are not
+            MNIST's.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path.name}: expected an mnist.npz, found no such file ({path})")
+    return _check_mnist(_read_npz(path, path.name), path.name)
+
+
+def _read_npz(path: Path, name: str) -> Arrays:
+    try:
+        # allow_pickle=False: a pickle runs code of whoever made the file.
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise DataError(f"{name}: expected an .npz archive, got a single array")
+        with archive:
+            missing = sorted(set(MNIST_ARRAYS) - set(archive.files))
+            if missing:
+                raise DataError(f"{name}: expected MNIST's arrays, but {missing} are missing")
+            return {key: archive[key] for key in MNIST_ARRAYS}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"{name}: expected an .npz archive, but it cannot be read: {error}"
+        ) from error
+
+
+def _check_mnist(arrays: Arrays, name: str) -> Arrays:
+    """Return ``arrays`` if they are MNIST to the last byte, else raise ``DataError``."""
+    for key, (shape, sha256) in MNIST_ARRAYS.items():
+        array = arrays[key]
+        if array.shape != shape or array.dtype != np.uint8:
+            raise DataError(
+                f"{name}: expected {key} of shape {shape} and dtype uint8, "
+                f"got {array.shape} and {array.dtype}"
+            )
+        if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != sha256:
+            raise DataError(f"{name}: {key} is not MNIST's (its SHA-256 differs)")
+    return arrays
+
+
+def _split_mnist(arrays: Arrays, source: str) -> DigitImages:
+    x_train, y_train = arrays["x_train"], arrays["y_train"]
+    return DigitImages(
+        name="mnist",
+        source=source,
+        train=Split(x_train[:50000], y_train[:50000]),
+        validation=Split(x_train[50000:], y_train[50000:]),
+        test=Split(arrays["x_test"], arrays["y_test"]),
+    )
+
+
+def _download_mnist() -> tuple[Arrays, str]:
+    """Return MNIST from the first mirror that delivers it, and that mirror's host name."""
+    problems = []
+    mirrors = [(url, _download_archive) for url in MNIST_ARCHIVES]
+    mirrors += [(url, _download_originals) for url in MNIST_ORIGINALS]
+    for url, download in mirrors:
+        host = urllib.parse.urlsplit(url).netloc
+        try:
+            return _check_mnist(download(url), host), host
+        except (OSError, http.client.HTTPException, DataError) as error:
+            problems.append(f"{host}: {error or type(error).__name__}")
+    raise DataError("no mirror delivered it: " + "; ".join(problems))
+
+
+def _download_archive(url: str) -> Arrays:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mnist.npz"
+        path.write_bytes(_download(url))
+        return _read_npz(path, "the download")
+
+
+def _download_originals(url: str) -> Arrays:
+    return {
+        key: _read_idx(_download(f"{url}/{file}"), file) for key, file in ORIGINAL_FILES.items()
+    }
+
+
+def _read_idx(packed: bytes, name: str) -> np.ndarray:
+    """Read the gzipped IDX format of the original files: a magic number, the shape, the bytes."""
+    try:
+        raw = gzip.decompress(packed)
+        dimensions = raw[3]
+        shape = struct.unpack(f">{dimensions}I", raw[4 : 4 + 4 * dimensions])
+        return np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+    except (OSError, EOFError, ValueError, IndexError, struct.error, zlib.error) as error:
+        raise DataError(f"{name}: expected a gzipped IDX file, but it cannot be read") from error
+
+
+def _download(url: str) -> bytes:
+    """Fetch ``url`` with progress; ``OSError`` or ``DataError`` where it is not all there."""
+    with urllib.request.urlopen(url, timeout=NETWORK_TIMEOUT) as answer:
+        expected = int(answer.headers.get("Content-Length") or 0)
+        if expected > LARGEST_DOWNLOAD:
+            raise DataError(f"expected about 11 MB, but {expected / 1e6:.0f} MB are offered")
+        chunks, received, shown = [], 0, time.monotonic()
+        while chunk := answer.read(2**16):
+            chunks.append(chunk)
+            received += len(chunk)
+            if received > LARGEST_DOWNLOAD:
+                raise DataError(
+                    f"more than {LARGEST_DOWNLOAD / 1e6:.0f} MB came, which is not MNIST"
+                )
+            if time.monotonic() - shown > 1:
+                shown = time.monotonic()
+                print(f"\rMNIST: {received / 1e6:.1f} MB so far", end="", flush=True)
+    if received < expected:
+        raise DataError(f"{received} bytes came of {expected}")
+    return b"".join(chunks)
+
+
+def _cache_arrays(arrays: Arrays, path: Path) -> None:
+    """Write ``arrays`` to ``path`` in one step: a reader sees the whole file or none."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            temporary = Path(file.name)
+            np.savez_compressed(file, **arrays)
+        os.replace(temporary, path)
+    except OSError as error:
+        print(f"MNIST could not be cached, so it is downloaded again next time: {error}")
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _embedded_digits(source: str) -> DigitImages:
+    """The 8 x 8 digits of scikit-learn in MNIST's form.
+
+    The images stay in the order of the file, in which those of one writer stand together: so the
+    three parts share (nearly) no writer, and a model is tested on hands that it has not seen.
+    """
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.stack([to_mnist_form(image * (255 / 16)) for image in digits.images])
+    labels = digits.target.astype(np.uint8)
+    return DigitImages(
+        name="digits",
+        source=source,
+        train=Split(images[:1197], labels[:1197]),
+        validation=Split(images[1197:1497], labels[1197:1497]),
+        test=Split(images[1497:], labels[1497:]),
+    )
+
+
+def to_mnist_form(image: np.ndarray) -> np.ndarray:
+    """Bring one picture of a digit to the form in which MNIST was made.
+
+    The digit is cut out, scaled without distortion into a box of 20 x 20 pixels, and placed so
+    that its centre of mass is at the centre of a field of 28 x 28 (LeCun et al., *Gradient-based
+    learning applied to document recognition*, 1998).
+
+    Args:
+        image: grey levels of shape ``(height, width)``, 0 for paper to 255 for ink.
+
+    Returns:
+        uint8 of shape ``(28, 28)``; all 0 if the picture holds no ink.
+
+    Raises:
+        ValueError: the picture is not two-dimensional, or has values outside 0 to 255.
+    """
+    from PIL import Image
+
+    image = np.asarray(image)
+    if image.ndim != 2 or image.size == 0:
+        raise ValueError(f"image must have shape (height, width), not {image.shape}")
+    if not np.issubdtype(image.dtype, np.number) or not (
+        np.min(image) >= 0 and np.max(image) <= 255
+    ):
+        raise ValueError("image must hold numbers from 0 (paper) to 255 (ink)")
+    field = np.zeros((28, 28), np.uint8)
+    rows, columns = np.nonzero(image.max(axis=1))[0], np.nonzero(image.max(axis=0))[0]
+    if rows.size == 0:
+        return field
+    digit = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
+    scale = 20 / max(digit.shape)
+    height, width = (max(1, round(side * scale)) for side in digit.shape)
+    box = np.asarray(Image.fromarray(digit).resize((width, height), Image.Resampling.BICUBIC)).clip(
+        0, 255
+    )
+    if box.sum() == 0:
+        return field
+    centre_row = (box.sum(axis=1) @ np.arange(height)) / box.sum()
+    centre_column = (box.sum(axis=0) @ np.arange(width)) / box.sum()
+    # The nearest whole pixel that keeps the box inside the field.
+    top = min(max(round(13.5 - centre_row), 0), 28 - height)
+    left = min(max(round(13.5 - centre_column), 0), 28 - width)
+    field[top : top + height, left : left + width] = box.round()
+    return field

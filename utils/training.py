@@ -1,0 +1,251 @@
+"""Seeds, training budget, quiet start of TensorFlow, recording a result."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from utils.data import DATA_FOLDER
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
+
+RESULT_COLUMNS = (
+    "model",
+    "parameters",
+    "dataset",
+    "seed",
+    "epochs",
+    "batch_size",
+    "validation_accuracy",
+    "test_accuracy",
+    "seconds",
+    "backend",
+    "keras",
+)
+
+
+def start() -> None:
+    """Start Keras without the messages of its backend, set the seed and the style of figures.
+
+    Prints one line: the versions, the accelerators and the seed. Safe to call again.
+    """
+    # Read when TensorFlow is first imported: only errors, no notes on instruction sets.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _quiet_stderr():
+        import keras
+
+        backend = keras.backend.backend()
+        version = sys.modules[backend].__version__ if backend in sys.modules else ""
+    from utils.plotting import set_style
+
+    set_style()
+    keras.utils.set_random_seed(seed())
+    print(f"Keras {keras.__version__} on {backend} {version}, seed {seed()}".replace("  ", " "))
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Point file descriptor 2 at the null device: the only thing that silences C++ start-up."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
+
+
+def seed() -> int:
+    """Return the seed of all random numbers: ``DL101_SEED``, or 0.
+
+    Raises:
+        ValueError: ``DL101_SEED`` is not a whole number from 0 to 4294967295.
+    """
+    return _whole_number("DL101_SEED", default=0, least=0, most=2**32 - 1)
+
+
+def budget(dataset: str, *, mnist: int, digits: int) -> int:
+    """Return how many epochs to train: ``DL101_EPOCHS``, or the number for this data set.
+
+    Args:
+        dataset: ``"mnist"`` or ``"digits"``, the ``name`` of what ``load_mnist`` returned.
+        mnist: epochs on MNIST.
+        digits: epochs on the small digits, which need more of them: an epoch has fewer steps.
+
+    Raises:
+        ValueError: ``dataset`` is another name, or ``DL101_EPOCHS`` is no whole number of at
+            least 1.
+    """
+    epochs = _by_dataset(dataset, mnist=mnist, digits=digits)
+    return _whole_number("DL101_EPOCHS", default=epochs, least=1)
+
+
+def show_progress() -> keras.callbacks.Callback:
+    """Return a callback for ``model.fit(..., verbose=0, callbacks=[show_progress()])``.
+
+    It shows one line that is renewed after each epoch, so that a person sees the training go on
+    and the stored notebook keeps the last line only.
+    """
+    import keras
+    from IPython.display import Pretty, display
+
+    class Progress(keras.callbacks.Callback):
+        def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+            self.begin = time.perf_counter()
+            self.line = display(Pretty("epoch 1 begins"), display_id=True)
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            values = ", ".join(f"{key} {value:.4f}" for key, value in (logs or {}).items())
+            seconds = time.perf_counter() - self.begin
+            epochs = self.params["epochs"]
+            self.line.update(Pretty(f"epoch {epoch + 1} of {epochs}, {seconds:.0f} s: {values}"))
+
+    return Progress()
+
+
+def expect_accuracy(accuracy: float, dataset: str, *, mnist: float, digits: float) -> None:
+    """Check a finished model against the accuracy that its notebook, as written, reaches.
+
+    With ``DL101_EPOCHS`` set, the budget is not the notebook's, and nothing is checked.
+
+    Args:
+        accuracy: what was measured, from 0 to 1.
+        dataset: ``"mnist"`` or ``"digits"``.
+        mnist: the least to expect on MNIST.
+        digits: the least to expect on the small digits.
+
+    Raises:
+        AssertionError: the accuracy is less than expected.
+        ValueError: ``dataset`` is another name, or ``accuracy`` is not from 0 to 1.
+    """
+    if not 0 <= accuracy <= 1:
+        raise ValueError(f"accuracy must be from 0 to 1, not {accuracy}")
+    least = _by_dataset(dataset, mnist=mnist, digits=digits)
+    if "DL101_EPOCHS" in os.environ:
+        print(f"Accuracy {accuracy:.2%}; not checked, since DL101_EPOCHS sets the budget.")
+        return
+    if accuracy < least:
+        raise AssertionError(
+            f"the accuracy is {accuracy:.2%}, but this notebook as written reaches at least "
+            f"{least:.2%} on {dataset}. If you changed the model, this is what the change did: "
+            "adapt the number or delete this line."
+        )
+    print(f"Accuracy {accuracy:.2%}, and at least {least:.2%} was expected: as it should be.")
+
+
+def _by_dataset(dataset: str, **values: float) -> float:
+    if dataset not in values:
+        raise ValueError(f"dataset must be one of {sorted(values)}, not {dataset!r}")
+    return values[dataset]
+
+
+def _whole_number(variable: str, default: int, least: int, most: int = sys.maxsize) -> int:
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
+        raise ValueError(f"{variable} must be a whole number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def results_file() -> Path:
+    """Return where ``record_result`` writes: ``DL101_RESULTS``, or ``data/my_results.csv``."""
+    return Path(os.environ.get("DL101_RESULTS") or DATA_FOLDER / "my_results.csv")
+
+
+def record_result(
+    name: str,
+    model: keras.Model,
+    history: keras.callbacks.History,
+    *,
+    dataset: str,
+    batch_size: int,
+    test_accuracy: float,
+    seconds: float,
+) -> None:
+    """Append one trained model to the learner's own results (``results_file``).
+
+    A folder that cannot be written to costs the record, not the run: a notice is printed.
+
+    Args:
+        name: the model's name in the results table, for instance ``"DNN"``.
+        model: the trained model, whose parameters are counted.
+        history: what ``model.fit`` returned, with ``val_accuracy``.
+        dataset: ``"mnist"`` or ``"digits"``.
+        batch_size: images in a training step.
+        test_accuracy: accuracy on the test set, from 0 to 1.
+        seconds: wall time of ``model.fit``.
+
+    Raises:
+        ValueError: an accuracy is not from 0 to 1, ``seconds`` is not positive, or ``history``
+            has no ``val_accuracy``.
+    """
+    import keras
+
+    if not 0 <= test_accuracy <= 1:
+        raise ValueError(f"test_accuracy must be from 0 to 1, not {test_accuracy}")
+    if not seconds > 0:
+        raise ValueError(f"seconds must be positive, not {seconds}")
+    if "val_accuracy" not in history.history:
+        raise ValueError("history must hold val_accuracy: fit with metrics and validation_data")
+    row = {
+        "model": name,
+        "parameters": model.count_params(),
+        "dataset": dataset,
+        "seed": seed(),
+        "epochs": len(history.epoch),
+        "batch_size": batch_size,
+        "validation_accuracy": round(float(history.history["val_accuracy"][-1]), 4),
+        "test_accuracy": round(float(test_accuracy), 4),
+        "seconds": round(seconds, 1),
+        "backend": keras.backend.backend(),
+        "keras": keras.__version__,
+    }
+    path = results_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", newline="", encoding="utf-8") as file:
+            text = io.StringIO()
+            writer = csv.DictWriter(text, RESULT_COLUMNS, lineterminator="\n")
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+            file.write(text.getvalue())  # one write, so that two notebooks do not mix their lines
+    except OSError as error:
+        print(f"The result could not be recorded: {error}")
+        return
+    print(
+        f"Recorded in {path.name}: {name}, {row['test_accuracy']:.2%} on the test set of {dataset}."
+    )
+
+
+def read_results(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a table that ``record_result`` wrote, one row for each trained model.
+
+    Args:
+        path: a CSV file; where there is none, the table is empty.
+
+    Raises:
+        ValueError: the file does not have the columns of ``RESULT_COLUMNS``.
+    """
+    import pandas as pd
+
+    path = Path(path)
+    if not path.exists():
+        return pd.DataFrame(columns=list(RESULT_COLUMNS))
+    table = pd.read_csv(path)
+    if tuple(table.columns) != RESULT_COLUMNS:
+        raise ValueError(f"{path.name} must have the columns {RESULT_COLUMNS}, not {tuple(table)}")
+    return table
