@@ -10,7 +10,6 @@ execute on that copy of MNIST.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+from course import notebook_paths, write
 
 
 def execute(path: Path) -> None:
@@ -58,9 +57,7 @@ def execute(path: Path) -> None:
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-    temporary = path.with_suffix(".tmp")
-    nbformat.write(notebook, temporary)
-    os.replace(temporary, path)
+    write(path, nbformat.writes(notebook) + "\n")
 
 
 def main() -> int:
@@ -69,7 +66,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="beginnings of notebook names; none means all")
     names = parser.parse_args().names
-    paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    paths = notebook_paths()
     for name in names:
         if not any(path.name.startswith(name) for path in paths):
             parser.error(f"no notebook begins with {name!r}; there are {[p.stem for p in paths]}")

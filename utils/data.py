@@ -7,6 +7,7 @@ handwritten digits that ship inside scikit-learn, and says so.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import http.client
@@ -61,6 +62,7 @@ ORIGINAL_FILES = {
     "x_test": "t10k-images-idx3-ubyte.gz",
     "y_test": "t10k-labels-idx1-ubyte.gz",
 }
+VALIDATION_IMAGES = 10000  # the last ones of MNIST's training set
 LARGEST_DOWNLOAD = 64 * 2**20  # bytes; MNIST is 11 MB
 NETWORK_TIMEOUT = 10.0  # seconds without an answer before the next mirror is tried
 
@@ -221,8 +223,8 @@ def _split_mnist(arrays: Arrays, source: str) -> DigitImages:
     return DigitImages(
         name="mnist",
         source=source,
-        train=Split(x_train[:50000], y_train[:50000]),
-        validation=Split(x_train[50000:], y_train[50000:]),
+        train=Split(x_train[:-VALIDATION_IMAGES], y_train[:-VALIDATION_IMAGES]),
+        validation=Split(x_train[-VALIDATION_IMAGES:], y_train[-VALIDATION_IMAGES:]),
         test=Split(arrays["x_test"], arrays["y_test"]),
     )
 
@@ -366,3 +368,78 @@ def to_mnist_form(image: np.ndarray) -> np.ndarray:
     left = min(max(round(13.5 - centre_column), 0), 28 - width)
     field[top : top + height, left : left + width] = box.round()
     return field
+
+
+# The people of data/height_weight.csv are simulated. Means and standard deviations are those of
+# the 4,082 men in Gordon et al. (2014), rounded; the slope is that of weight = constant x height^2
+# at the mean (see tools/simulate_height_weight.py).
+HEIGHT_MEAN, HEIGHT_SD = 175.6, 6.9  # cm
+WEIGHT_MEAN, WEIGHT_SD = 85.5, 14.2  # kg
+TRUE_SLOPE = 2 * WEIGHT_MEAN / HEIGHT_MEAN  # kg/cm
+TRUE_INTERCEPT = WEIGHT_MEAN - TRUE_SLOPE * HEIGHT_MEAN  # kg
+HEIGHT_WEIGHT_COLUMNS = ("height_cm", "weight_kg")
+HEIGHT_WEIGHT_ROWS = 500
+
+
+@dataclass(frozen=True)
+class HeightWeight:
+    """Heights and weights of simulated adults, and the line that they scatter about.
+
+    Attributes:
+        height: cm, float64 of shape ``(500,)``.
+        weight: kg, float64 of shape ``(500,)``, in the same order.
+        true_slope: kg/cm, of the line from which the weights were simulated.
+        true_intercept: kg, of the same line.
+    """
+
+    height: np.ndarray
+    weight: np.ndarray
+    true_slope: float
+    true_intercept: float
+
+
+def load_height_weight() -> HeightWeight:
+    """Load the simulated heights (cm) and weights (kg) of 500 men.
+
+    Source: ``data/height_weight.csv``, written by ``tools/simulate_height_weight.py`` from the
+    means and standard deviations in Gordon et al. (2014), *2012 Anthropometric Survey of U.S. Army
+    Personnel: Methods and Summary Statistics*, NATICK/TR-15/007. The rows are in no order.
+
+    Returns:
+        ``HeightWeight``: heights, weights, and the true slope and intercept.
+
+    Raises:
+        DataError: the file is missing, or is not the table that the tool writes.
+    """
+    path = DATA_FOLDER / "height_weight.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path.name}: found no such file ({path}); "
+            "python tools/simulate_height_weight.py writes it anew"
+        ) from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"{path.name}: expected a CSV file, but: {error}") from error
+    if not rows or tuple(rows[0]) != HEIGHT_WEIGHT_COLUMNS:
+        raise DataError(
+            f"{path.name}: expected the columns {HEIGHT_WEIGHT_COLUMNS}, "
+            f"got {tuple(rows[0]) if rows else 'an empty file'}"
+        )
+    whole = sum(len(row) == 2 for row in rows[1:])
+    if not whole == len(rows) - 1 == HEIGHT_WEIGHT_ROWS:
+        raise DataError(
+            f"{path.name}: expected {HEIGHT_WEIGHT_ROWS} rows of 2 numbers, "
+            f"got {len(rows) - 1} rows, of which {whole} have 2"
+        )
+    try:
+        table = np.array(rows[1:], dtype=np.float64)
+    except ValueError as error:
+        raise DataError(f"{path.name}: expected numbers, but {error}") from error
+    height, weight = table.T.copy()
+    if not (np.all((height > 100) & (height < 250)) and np.all((weight > 20) & (weight < 250))):
+        raise DataError(
+            f"{path.name}: expected heights from 100 to 250 cm and weights from 20 to 250 kg"
+        )
+    return HeightWeight(height, weight, TRUE_SLOPE, TRUE_INTERCEPT)

@@ -1,0 +1,87 @@
+"""README and the results table: made from the measurements, and true to the notebooks."""
+
+import re
+
+import keras
+import nbformat
+import pandas as pd
+import pytest
+
+import measure_results
+from course import ROOT, notebook_paths, repository
+from utils.data import DATA_FOLDER
+from utils.training import read_results, seed
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = read_results(DATA_FOLDER / "results.csv")
+PUBLISHED = pd.read_csv(DATA_FOLDER / "published_results.csv")
+PROTOCOL = {"LOGREG": 3, "NN": 3, "DNN": 3, "CDNN": 1}
+LEAST = {"LOGREG": 0.925, "NN": 0.962, "DNN": 0.977, "CDNN": 0.988}
+
+
+def test_the_table_is_made_from_the_measurements():
+    assert measure_results.table(RESULTS, PUBLISHED) in README
+
+
+@pytest.mark.parametrize("model", PROTOCOL)
+def test_measured_by_the_protocol_and_good_enough(model):
+    runs = RESULTS[RESULTS.model == model]
+    assert runs.seed.nunique() == len(runs) >= PROTOCOL[model]
+    assert set(runs.dataset) == {"mnist"}
+    assert set(runs.epochs) == {50}
+    assert set(runs.batch_size) == {256}
+    assert runs.test_accuracy.mean() >= LEAST[model]
+
+
+@pytest.mark.parametrize("model", PROTOCOL)
+def test_parameters_are_those_that_keras_counts(model):
+    """Build the model as its notebook defines it."""
+    notebook = nbformat.read(measure_results.models()[model], as_version=4)
+    definition = next(
+        cell.source
+        for cell in measure_results.protocol_cells(notebook)
+        if re.search(r"(?m)^model = keras\.Sequential", cell.source)
+    )
+    names = {"keras": keras, "layers": keras.layers, "seed": seed}
+    exec(definition, names)
+    count = names["model"].count_params()
+    assert set(RESULTS[RESULTS.model == model].parameters) == {count}
+    assert set(PUBLISHED[PUBLISHED.model == model].parameters) == {count}
+    assert f"{count:,}" in README
+
+
+def test_the_map_names_every_notebook():
+    for path in notebook_paths():
+        assert f"(notebooks/{path.name})" in README
+
+
+def test_links_resolve():
+    for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "LICENSE-text.md"):
+        file = ROOT / name
+        for target in re.findall(r"\]\(([^)\s]+)\)", file.read_text(encoding="utf-8")):
+            if not target.startswith(("http", "#")):
+                assert (file.parent / target.split("#")[0]).exists(), f"{name}: {target}"
+
+
+def test_badges_point_at_the_repository():
+    slug, branch = repository()
+    badges = re.findall(r"colab\.research\.google\.com/github/(\S+?)\)", README)
+    assert badges == [f"{slug}/blob/{branch}/notebooks/{p.name}" for p in notebook_paths()]
+    assert f"https://github.com/{slug}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_the_two_commands_are_one_line_each():
+    for mark, end in (("open", "jupyter lab notebooks/00_start_here.ipynb"), ("test", "pytest")):
+        block = re.search(rf"<!-- {mark} -->\n```bash\n(.*)\n```", README)
+        assert block is not None
+        assert block[1].startswith("python3 -m venv .venv && ")
+        assert "pip install -r requirements.txt" in block[1]
+        assert block[1].endswith(end)
+
+
+def test_the_environment_reuses_the_one_list():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert "-r requirements.txt" in text
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            assert re.match(r"[\w-]+", line)[0] not in text

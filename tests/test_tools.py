@@ -1,0 +1,147 @@
+"""Tests of the maintainers' tools, and of the settings with which nbval runs."""
+
+import hashlib
+import subprocess
+import sys
+
+import nbformat
+import pandas as pd
+import pytest
+from nbclient.exceptions import CellExecutionError
+
+import execute
+import measure_results
+import set_repository
+import simulate_height_weight
+from course import ROOT
+from utils.data import DATA_FOLDER
+from utils.training import RESULT_COLUMNS
+
+
+def write_notebook(path, *sources, tags=()):
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    for cell in cells:
+        cell.metadata["tags"] = list(tags)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def row(model, seed, accuracy):
+    values = dict.fromkeys(RESULT_COLUMNS, 1) | {"dataset": "mnist"}
+    return values | {"model": model, "seed": seed, "test_accuracy": accuracy}
+
+
+def test_execute_keeps_outputs_and_nothing_of_the_machine(tmp_path, capsys):
+    path = write_notebook(tmp_path / "01_a.ipynb", "x = 6", "print(7 * x)")
+    execute.execute(path)
+    notebook = nbformat.read(path, as_version=4)
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2]
+    assert notebook.cells[1].outputs[0].text == "42\n"
+    assert "version" not in notebook.metadata.language_info
+    assert "cell 2 of 2" in capsys.readouterr().out
+    assert [p.name for p in tmp_path.iterdir()] == ["01_a.ipynb"]
+
+
+def test_a_notebook_that_fails_is_left_as_it_was(tmp_path):
+    path = write_notebook(tmp_path / "01_a.ipynb", "1 / 0")
+    before = path.read_bytes()
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        execute.execute(path)
+    assert path.read_bytes() == before
+
+
+def test_execute_names_what_there_is():
+    command = [sys.executable, str(ROOT / "tools" / "execute.py"), "77"]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    assert answer.returncode == 2
+    assert "no notebook begins with '77'" in answer.stderr
+    assert "00_start_here" in answer.stderr
+
+
+@pytest.mark.parametrize(("printed", "passes"), [("42", True), ("43", False)])
+def test_a_wrong_stored_output_makes_the_run_fail(tmp_path, printed, passes):
+    """With the project's own settings, a checked cell is compared with what is stored."""
+    path = write_notebook(tmp_path / "a.ipynb", "print(42)", tags=["nbval-check-output"])
+    execute.execute(path)
+    path.write_text(path.read_text().replace('"42\\n"', f'"{printed}\\n"'))
+    command = [sys.executable, "-m", "pytest", "-n0", "-c", str(ROOT / "pyproject.toml"), str(path)]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert answer.returncode == (0 if passes else 1), answer.stdout
+    assert ("1 passed" if passes else "1 failed") in answer.stdout
+
+
+def test_a_new_repository_reaches_badge_link_and_set_up():
+    text = (
+        '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
+        '(https://colab.research.google.com/github/WRONG/one/blob/dev/notebooks/03_b.ipynb)"\n'
+        '"here, repository = pathlib.Path.cwd(), \\"WRONG/one\\"\\n"\n'
+        "https://github.com/OWNER/course and https://github.com/else/where\n"
+    )
+    changed = set_repository.with_repository(
+        text, "me/mine", "term", old_slug="OWNER/course", notebook="02_a.ipynb"
+    )
+    assert changed == (
+        '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
+        '(https://colab.research.google.com/github/me/mine/blob/term/notebooks/02_a.ipynb)"\n'
+        '"here, repository = pathlib.Path.cwd(), \\"me/mine\\"\\n"\n'
+        "https://github.com/me/mine and https://github.com/else/where\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["no-slash"], ["a/b/c"], ["a b/c"], ["a/b", "--branch", "x/y"]]
+)
+def test_a_bad_repository_is_refused_and_changes_nothing(arguments):
+    before = (ROOT / "pyproject.toml").read_bytes()
+    command = [sys.executable, str(ROOT / "tools" / "set_repository.py"), *arguments]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    assert answer.returncode == 2
+    assert "must" in answer.stderr
+    assert (ROOT / "pyproject.toml").read_bytes() == before
+
+
+def test_each_model_is_measured_by_the_cells_that_a_learner_runs():
+    models = measure_results.models()
+    assert list(models) == ["LOGREG", "NN", "DNN", "CDNN"]
+    for path in models.values():
+        sources = [
+            cell.source
+            for cell in measure_results.protocol_cells(nbformat.read(path, as_version=4))
+        ]
+        assert sources[0].startswith("import pathlib")
+        text = "\n".join(sources)
+        for part in ("load_mnist()", 'optimizer="rmsprop"', "batch_size = 256", "budget("):
+            assert part in text
+
+
+def test_a_new_run_replaces_the_row_of_the_same_model_and_seed():
+    old = pd.DataFrame([row("NN", 0, 0.1), row("NN", 1, 0.2)])
+    new = pd.DataFrame([row("NN", 1, 0.3), row("LOGREG", 0, 0.4)])
+    rows = measure_results.merged(old, new, ["LOGREG", "NN"])
+    assert list(rows[["model", "seed", "test_accuracy"]].itertuples(index=False, name=None)) == [
+        ("LOGREG", 0, 0.4),
+        ("NN", 0, 0.1),
+        ("NN", 1, 0.3),
+    ]
+
+
+def test_the_table_gives_mean_spread_and_seeds():
+    results = pd.DataFrame([row("NN", 0, 0.96), row("NN", 1, 0.97), row("LOGREG", 0, 0.9)])
+    published = pd.DataFrame(
+        {
+            "model": ["LOGREG", "NN"],
+            "architecture": ["none", "32"],
+            "published_accuracy": [92.0, 96.2],
+        }
+    )
+    table = measure_results.table(results, published).splitlines()
+    assert table[2] == "| LOGREG | none | 1 | 90.00 % | 1 | 92.00 % |"
+    assert table[3] == "| NN | 32 | 1 | 96.50 ± 0.71 % | 2 | 96.20 % |"
+
+
+def test_the_simulated_table_is_reproduced_to_the_byte():
+    shipped = (DATA_FOLDER / "height_weight.csv").read_bytes()
+    assert simulate_height_weight.as_csv().encode() == shipped
+    listed = (DATA_FOLDER / "README.md").read_text(encoding="utf-8")
+    for name in ("height_weight.csv", "published_results.csv"):
+        assert hashlib.sha256((DATA_FOLDER / name).read_bytes()).hexdigest() in listed

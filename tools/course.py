@@ -1,0 +1,36 @@
+"""What the maintainers' tools share: where the course's files are, and its repository's name."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+PYPROJECT = ROOT / "pyproject.toml"
+
+
+def notebook_paths() -> list[Path]:
+    """Return the notebooks of the course, in order."""
+    return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+
+
+def repository() -> tuple[str, str]:
+    """Return the repository's slug (``owner/name``) and branch, as pyproject.toml gives them."""
+    # tomllib comes with Python 3.11 only.
+    text = PYPROJECT.read_text(encoding="utf-8")
+    values = []
+    for key in ("repository", "branch"):
+        match = re.search(rf'(?m)^{key} = "([^"]+)"$', text)
+        if match is None:
+            raise ValueError(f'{PYPROJECT.name} must have a line {key} = "..." in [tool.course]')
+        values.append(match[1])
+    return values[0], values[1]
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the file at ``path`` in one step, with Unix line ends."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(temporary, path)
