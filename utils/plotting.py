@@ -45,6 +45,7 @@ def set_style() -> None:
             "axes.titlesize": "medium",
             "legend.frameon": False,
             "image.cmap": "gray_r",
+            "image.interpolation": "nearest",  # pixels stay pixels, and the files small
         }
     )
 

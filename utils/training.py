@@ -36,7 +36,7 @@ RESULT_COLUMNS = (
 def start() -> None:
     """Start Keras without the messages of its backend, set the seed and the style of figures.
 
-    Prints one line: the versions, the accelerators and the seed. Safe to call again.
+    Prints one line: the versions and the seed. Safe to call again.
     """
     # Read when TensorFlow is first imported: only errors, no notes on instruction sets.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -45,6 +45,9 @@ def start() -> None:
 
         backend = keras.backend.backend()
         version = sys.modules[backend].__version__ if backend in sys.modules else ""
+        if backend == "tensorflow":
+            # Recent GPUs round the factors of a product to 10 bits; the course compares to 1e-5.
+            sys.modules[backend].config.experimental.enable_tensor_float_32_execution(False)
     from utils.plotting import set_style
 
     set_style()
@@ -104,13 +107,17 @@ def show_progress() -> keras.callbacks.Callback:
     class Progress(keras.callbacks.Callback):
         def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
             self.begin = time.perf_counter()
+            # None outside of a notebook.
             self.line = display(Pretty("epoch 1 begins"), display_id=True)
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             values = ", ".join(f"{key} {value:.4f}" for key, value in (logs or {}).items())
             seconds = time.perf_counter() - self.begin
             epochs = self.params["epochs"]
-            self.line.update(Pretty(f"epoch {epoch + 1} of {epochs}, {seconds:.0f} s: {values}"))
+            if self.line is not None:
+                self.line.update(
+                    Pretty(f"epoch {epoch + 1} of {epochs}, {seconds:.0f} s: {values}")
+                )
 
     return Progress()
 
