@@ -1,13 +1,17 @@
 """Tests of the maintainers' tools, and of the settings with which nbval runs."""
 
+import base64
 import hashlib
+import io
 import subprocess
 import sys
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from nbclient.exceptions import CellExecutionError
+from PIL import Image
 
 import execute
 import measure_results
@@ -40,6 +44,25 @@ def test_execute_keeps_outputs_and_nothing_of_the_machine(tmp_path, capsys):
     assert "version" not in notebook.metadata.language_info
     assert "cell 2 of 2" in capsys.readouterr().out
     assert [p.name for p in tmp_path.iterdir()] == ["01_a.ipynb"]
+
+
+def test_figures_get_smaller_and_look_the_same():
+    x, _ = np.meshgrid(np.linspace(0, 1, 300), np.linspace(0, 1, 200))
+    shades = np.round(255 * np.stack([x, x, x], axis=2)).astype(np.uint8)
+    shades[:5, :5] = 255, 0, 0  # a rare colour must survive
+    file = io.BytesIO()
+    Image.fromarray(shades).save(file, "PNG")
+    before = base64.b64encode(file.getvalue()).decode()
+    after = execute.with_palette(before)
+    assert len(after) < len(before)
+    drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(after))).convert("RGB"))
+    assert np.abs(drawn.astype(int) - shades).max() <= 16
+
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "PNG")
+    picture = base64.b64encode(file.getvalue()).decode()
+    assert execute.with_palette(picture) == picture
 
 
 def test_a_notebook_that_fails_is_left_as_it_was(tmp_path):

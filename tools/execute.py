@@ -10,6 +10,8 @@ execute on that copy of MNIST.
 from __future__ import annotations
 
 import argparse
+import base64
+import io
 import sys
 import time
 from pathlib import Path
@@ -17,6 +19,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from PIL import Image, ImageChops
 
 from course import notebook_paths, write
 
@@ -52,12 +55,28 @@ def execute(path: Path) -> None:
         client.execute()
     finally:
         print()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = with_palette(output.data["image/png"])
     # What depends on the machine but says nothing about the course stays out of the file.
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     write(path, nbformat.writes(notebook) + "\n")
+
+
+def with_palette(picture: str) -> str:
+    """Return a base64 PNG in 256 colours, a third of the size, unless the eye could tell."""
+    image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
+    fewer = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    moved = ImageChops.difference(image, fewer.convert("RGB"))
+    if max(high for _, high in moved.getextrema()) > 16:  # of 255
+        return picture
+    file = io.BytesIO()
+    fewer.save(file, "PNG", optimize=True)
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def main() -> int:
