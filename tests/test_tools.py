@@ -157,13 +157,13 @@ def test_the_table_gives_mean_spread_and_seeds():
     published = pd.DataFrame(
         {
             "model": ["LOGREG", "NN"],
-            "architecture": ["none", "32"],
+            "architecture": ["[]", "[32*, 8]"],
             "published_accuracy": [92.0, 96.2],
         }
     )
     table = measure_results.table(results, published).splitlines()
     assert table[2] == "| LOGREG | none | 1 | 90.00 % | 1 | 92.00 % |"
-    assert table[3] == "| NN | 32 | 1 | 96.50 ± 0.71 % | 2 | 96.20 % |"
+    assert table[3] == "| NN | 32\\*, 8 | 1 | 96.50 ± 0.71 % | 2 | 96.20 % |"
 
 
 def test_the_simulated_table_is_reproduced_to_the_byte():

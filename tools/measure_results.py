@@ -102,9 +102,10 @@ def table(results: pd.DataFrame, published: pd.DataFrame) -> str:
         if runs.empty:
             continue
         accuracy = 100 * runs.test_accuracy
+        hidden = row.architecture.strip("[]").replace("*", r"\*") or "none"
         spread = f" ± {accuracy.std():.2f}" if len(runs) > 1 else ""
         lines.append(
-            f"| {row.model} | {row.architecture} | {runs.parameters.iloc[0]:,} "
+            f"| {row.model} | {hidden} | {runs.parameters.iloc[0]:,} "
             f"| {accuracy.mean():.2f}{spread} % | {len(runs)} | {row.published_accuracy:.2f} % |"
         )
     return "\n".join(lines) + "\n"
