@@ -200,8 +200,8 @@ def test_to_mnist_form_scales_and_centres(side):
     rows, columns = np.nonzero(form)
     assert np.ptp(rows) + 1 == 20
     assert np.ptp(columns) + 1 == round(20 * (side // 8) / (side // 2))
-    assert abs(rows.mean() - 13.5) <= 0.5
-    assert abs(columns.mean() - 13.5) <= 0.5
+    assert abs(rows.mean() - 14) <= 0.5
+    assert abs(columns.mean() - 14) <= 0.5
 
 
 def test_to_mnist_form_of_an_empty_picture_is_empty():

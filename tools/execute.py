@@ -56,15 +56,25 @@ def execute(path: Path) -> None:
     finally:
         print()
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                output.data["image/png"] = with_palette(output.data["image/png"])
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in map(to_store, cell.outputs) if output is not None]
     # What depends on the machine but says nothing about the course stays out of the file.
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     write(path, nbformat.writes(notebook) + "\n")
+
+
+def to_store(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    """Return what a page without a kernel can show of an output: of a widget its still picture."""
+    data = output.get("data", {})
+    widget = data.pop("application/vnd.jupyter.widget-view+json", None)
+    if "image/png" in data:
+        data["image/png"] = with_palette(data["image/png"])
+    elif widget is not None:
+        return None
+    return output
 
 
 def with_palette(picture: str) -> str:

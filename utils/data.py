@@ -364,8 +364,8 @@ def to_mnist_form(image: np.ndarray) -> np.ndarray:
     centre_row = (box.sum(axis=1) @ np.arange(height)) / box.sum()
     centre_column = (box.sum(axis=0) @ np.arange(width)) / box.sum()
     # The nearest whole pixel that keeps the box inside the field.
-    top = min(max(round(13.5 - centre_row), 0), 28 - height)
-    left = min(max(round(13.5 - centre_column), 0), 28 - width)
+    top = min(max(round(14 - centre_row), 0), 28 - height)
+    left = min(max(round(14 - centre_column), 0), 28 - width)
     field[top : top + height, left : left + width] = box.round()
     return field
 

@@ -1,0 +1,148 @@
+"""A real JupyterLab, with configuration folders of its own, and a notebook that is open in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+
+from course import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator
+
+STARTED = 120  # seconds for JupyterLab or a kernel to start, on a busy machine
+VIEWPORT = {"width": 1300, "height": 1000}
+
+
+def wait_for(
+    condition: Callable[[], bool], seconds: float, state: Callable[[], object] = lambda: ""
+) -> None:
+    """Wait until ``condition()`` holds; ``AssertionError`` with ``state()`` if it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {state()}"
+        time.sleep(0.25)
+
+
+class Lab:
+    """A running JupyterLab on a copy of the course, so that what it saves changes no file here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.course = folder / "course"
+        for name in ("notebooks", "utils", "data"):
+            ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+            shutil.copytree(ROOT / name, self.course / name, ignore=ignore)
+        shutil.copy(ROOT / "README.md", self.course)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        settings = {
+            "--ServerApp.ip": "127.0.0.1",
+            "--ServerApp.port": port,
+            "--ServerApp.port_retries": 0,
+            "--ServerApp.root_dir": self.course,
+            "--ServerApp.disable_check_xsrf": True,
+            "--IdentityProvider.token": "",
+            "--LabApp.news_url": None,
+            "--LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        }
+        environment = {
+            f"JUPYTER{name}_DIR": str(folder / name.strip("_").lower())
+            for name in ("_CONFIG", "_DATA", "_RUNTIME", "LAB_SETTINGS", "LAB_WORKSPACES")
+        }
+        self.log = folder / "jupyterlab.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+                + [f"{name}={value}" for name, value in settings.items()],
+                env=os.environ | environment | {"JUPYTER_PREFER_ENV_PATH": "1"},
+                cwd=self.course,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(self._answers, STARTED, lambda: self.log.read_text()[-2000:])
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()[-2000:]
+        try:
+            self.api("status")
+        except OSError:
+            return False
+        return True
+
+    def api(self, path: str, method: str = "GET") -> object:
+        """Return what the server's REST interface answers."""
+        request = urllib.request.Request(f"{self.url}/api/{path}", method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read() or "null")
+
+    def stop_kernels(self) -> None:
+        for kernel in self.api("kernels"):
+            self.api(f"kernels/{kernel['id']}", "DELETE")
+
+    def close(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+class OpenNotebook:
+    """A notebook of the course, open in JupyterLab, its kernel ready."""
+
+    def __init__(self, lab: Lab, browser: Browser, path: Path) -> None:
+        self.lab, self.page = lab, browser.new_page(viewport=VIEWPORT)
+        page = self.page
+        self.cells = nbformat.read(path, as_version=4).cells
+        self.page_errors: list[str] = []
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        # A workspace for each notebook: JupyterLab would open the one of the test before as well.
+        page.goto(f"{lab.url}/lab/workspaces/test-{path.stem}/tree/notebooks/{path.name}")
+        page.wait_for_selector(".jp-Notebook", timeout=1000 * STARTED)
+        # Run All is lost while the kernel connects.
+        wait_for(self._is_ready, STARTED, lambda: lab.api("kernels"))
+
+    def _is_ready(self) -> bool:
+        kernels = self.lab.api("kernels")
+        ready = any(k["execution_state"] == "idle" and k["connections"] > 0 for k in kernels)
+        return ready and "| Idle" in self.page.inner_text("body")
+
+    def run_all(self, seconds: float) -> None:
+        """Run All Cells, and wait until the last one has run."""
+        page = self.page
+        page.click('.lm-MenuBar-itemLabel:text-is("Run")')
+        page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
+        prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")
+        wait_for(lambda: "[*]" in "".join(prompts.all_text_contents()), 30)
+        expected = sum(cell.cell_type == "code" for cell in self.cells)
+
+        def has_run() -> bool:
+            # Cells are mounted lazily, so their number counts too; the text of a prompt is read
+            # even where it is scrolled out of sight.
+            numbers = [bool(re.search(r"\[\d+\]", text)) for text in prompts.all_text_contents()]
+            indicator = page.locator(".jp-Notebook-ExecutionIndicator").first
+            idle = indicator.get_attribute("data-status") == "idle"
+            return idle and len(numbers) == expected and all(numbers)
+
+        wait_for(has_run, seconds, lambda: prompts.all_text_contents())
+
+    def cell(self, name: str) -> Locator:
+        """Return the cell with this id, scrolled into view."""
+        index = [cell.id for cell in self.cells].index(name)
+        found = self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]')
+        found.scroll_into_view_if_needed()
+        return found

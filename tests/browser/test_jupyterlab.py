@@ -1,0 +1,140 @@
+"""Every notebook in a real JupyterLab: Run All, formulas, figures, widgets, links."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from course import notebook_paths
+from lab import wait_for
+
+pytestmark = pytest.mark.browser
+PATHS = notebook_paths()
+LONGEST_RUN = 600  # seconds, on two busy cores
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_runs_from_top_to_bottom(path, open_notebook):
+    notebook = open_notebook(path)
+    notebook.run_all(LONGEST_RUN)
+    page = notebook.page
+    for kind in ("error", "stderr"):
+        found = page.locator(f".jp-Notebook [data-mime-type='application/vnd.jupyter.{kind}']")
+        assert found.all_inner_texts() == []
+    assert notebook.page_errors == []
+    check_figures(notebook)
+    check_formulas(notebook)
+    names = {cell.id for cell in notebook.cells}
+    if "slider" in names:
+        check_slider(notebook)
+    if path.stem == "05_convolutional_neural_networks":
+        check_drawing_pad(notebook)
+
+
+def check_figures(notebook):
+    """Each cell that shows a figure shows one, and the browser can draw it."""
+    for cell in notebook.cells:
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
+            shown = notebook.cell(cell.id).locator(".jp-OutputArea").locator("img, canvas")
+            assert shown.count() >= 1, cell.id
+    broken = "images => images.filter(image => image.naturalWidth === 0).length"
+    assert notebook.page.eval_on_selector_all(".jp-OutputArea img", broken) == 0
+
+
+def check_formulas(notebook):
+    """Each cell with a formula shows it typeset, without an error."""
+    for cell in notebook.cells:
+        text = re.sub(r"(?s)```.*?```|`[^`]*`", "", cell.source).replace(r"\$", "")
+        if cell.cell_type == "markdown" and "$" in text:
+            shown = notebook.cell(cell.id)
+            shown.locator("mjx-container").first.wait_for(state="attached", timeout=20_000)
+            blocks = text.count("$$")
+            formulas = blocks // 2 + (text.count("$") - 2 * blocks) // 2
+            wait_for(lambda s=shown, n=formulas: s.locator("mjx-container").count() == n, 20)
+    assert notebook.page.locator("mjx-merror, [data-mjx-error]").count() == 0
+
+
+def check_slider(notebook):
+    """Moving the slider by its keys changes the figure, and makes no error."""
+    cell = notebook.cell("slider")
+    handle = cell.locator("[role=slider], .noUi-handle").first
+    handle.wait_for(timeout=20_000)
+    figure = cell.locator(".jp-OutputArea img").first
+    figure.wait_for(timeout=20_000)
+    seen = {figure.get_attribute("src")}
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        before = figure.get_attribute("src")
+        handle.focus()
+        handle.press(key)
+        wait_for(lambda b=before: cell.locator("img").first.get_attribute("src") != b, 30)
+        seen.add(figure.get_attribute("src"))
+    assert len(seen) >= 3
+    assert cell.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+
+def circle(x, y, width, height, points=40):
+    angles = [2 * math.pi * i / points for i in range(points + 1)]
+    return [(x + width * math.cos(a) / 2, y + height * math.sin(a) / 2) for a in angles]
+
+
+DIGITS = {
+    1: [(140, 40), (140, 240)],
+    0: circle(140, 140, 130, 190),
+    7: [(70, 60), (210, 60), (130, 240)],
+}
+
+
+def check_drawing_pad(notebook):
+    """Draw a 1, a 0 and a 7 with the mouse: the network names each. The button and keys work."""
+    mouse = notebook.page.mouse
+    cell = notebook.cell("drawing-pad")
+    verdict, canvas = cell.locator(".dl101-verdict"), cell.locator(".dl101-canvas")
+    for digit, points in DIGITS.items():
+        cell.locator(".dl101-clear").click()
+        wait_for(lambda: "empty" in verdict.inner_text(), 10)
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        places = [(box["x"] + x, box["y"] + y) for x, y in points]
+        mouse.move(*places[0])
+        mouse.down()
+        for place in places[1:]:
+            mouse.move(*place, steps=5)
+        mouse.up()
+        wait_for(lambda d=digit: f"It reads a {d}." in verdict.inner_text(), 10, verdict.inner_text)
+        assert received_ink(cell) > 10  # the picture beside it has been drawn
+    # Without a mouse: from the canvas, Tab leads to the button.
+    canvas.focus()
+    canvas.press("Tab")
+    notebook.page.keyboard.press("Enter")
+    wait_for(lambda: "empty" in verdict.inner_text(), 10)
+    assert received_ink(cell) == 0
+    canvas.focus()
+    canvas.press(" ")
+    for _ in range(12):
+        canvas.press("ArrowDown")
+    wait_for(lambda: "It reads a 1." in verdict.inner_text(), 10, verdict.inner_text)
+
+
+def received_ink(cell):
+    """How many pixels of the picture that the network receives are not white."""
+    return cell.locator(".dl101-received").evaluate(
+        """canvas => canvas.getContext("2d").getImageData(0, 0, 28, 28).data
+             .filter((value, i) => i % 4 === 0 && value < 255).length"""
+    )
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_links_open_the_neighbours(path, open_notebook):
+    notebook = open_notebook(path)
+    navigation = notebook.cells[-1]
+    for target in re.findall(r"\]\((\w+\.ipynb)\)", navigation.source):
+        notebook.page.click(f'.lm-TabBar-tabLabel:text-is("{path.name}")')
+        notebook.page.keyboard.press("Escape")
+        link = notebook.cell(navigation.id).locator(f'a[href*="{target}"]')
+        link.click()
+        notebook.page.wait_for_selector(
+            f'.lm-TabBar-tab.lm-mod-current .lm-TabBar-tabLabel:text-is("{target}")', timeout=30_000
+        )
+        wait_for(lambda n=notebook: n.page.locator(".jp-NotebookPanel").count() >= 2, 30)
