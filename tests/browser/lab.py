@@ -122,7 +122,7 @@ class OpenNotebook:
         return ready and "| Idle" in self.page.inner_text("body")
 
     def run_all(self, seconds: float) -> None:
-        """Run All Cells, and wait until the last one has run."""
+        """Run All Cells, and wait until the last one has run; ``AssertionError`` at trouble."""
         page = self.page
         page.click('.lm-MenuBar-itemLabel:text-is("Run")')
         page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
@@ -131,6 +131,8 @@ class OpenNotebook:
         expected = sum(cell.cell_type == "code" for cell in self.cells)
 
         def has_run() -> bool:
+            trouble = self.trouble()
+            assert not trouble, trouble
             # Cells are mounted lazily, so their number counts too; the text of a prompt is read
             # even where it is scrolled out of sight.
             numbers = [bool(re.search(r"\[\d+\]", text)) for text in prompts.all_text_contents()]
@@ -139,6 +141,14 @@ class OpenNotebook:
             return idle and len(numbers) == expected and all(numbers)
 
         wait_for(has_run, seconds, lambda: prompts.all_text_contents())
+
+    def trouble(self) -> list[str]:
+        """Return the texts of all errors and of all that was written to stderr."""
+        # JupyterLab 4.6 shows errors as stderr, earlier ones as error.
+        kinds = (
+            f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in ("error", "stderr")
+        )
+        return self.page.locator(", ".join(kinds)).all_text_contents()
 
     def cell(self, name: str) -> Locator:
         """Return the cell with this id, scrolled into view."""
