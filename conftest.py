@@ -4,9 +4,24 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
+
 # The digits inside scikit-learn: the same on every machine, and small enough to train to the end.
 os.environ["DL101_DATASET"] = "digits"
 for variable in ("DL101_MNIST", "DL101_EPOCHS", "DL101_SEED"):
     os.environ.pop(variable, None)
 # A learner's own results are not touched.
 os.environ["DL101_RESULTS"] = str(Path(tempfile.mkdtemp(prefix="dl101-")) / "results.csv")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file together, but for those that run a whole notebook each."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileOrNotebook(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            alone = nodeid.startswith(("tests/browser/", "tests/test_colab.py"))
+            return nodeid if alone else super()._split_scope(nodeid)
+
+    return ByFileOrNotebook(config, log)

@@ -18,7 +18,7 @@ import execute
 import measure_results
 import set_repository
 import simulate_height_weight
-from course import ROOT
+from course import ROOT, notebook_paths, repository
 from utils.data import DATA_FOLDER
 from utils.training import RESULT_COLUMNS
 
@@ -101,7 +101,7 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
     text = (
         '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
         '(https://colab.research.google.com/github/WRONG/one/blob/dev/notebooks/03_b.ipynb)"\n'
-        '"here, repository = pathlib.Path.cwd(), \\"WRONG/one\\"\\n"\n'
+        '"here, repository = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"WRONG/one\\")\\n"\n'
         "https://github.com/OWNER/course and https://github.com/else/where\n"
     )
     changed = set_repository.with_repository(
@@ -110,9 +110,18 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
     assert changed == (
         '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
         '(https://colab.research.google.com/github/me/mine/blob/term/notebooks/02_a.ipynb)"\n'
-        '"here, repository = pathlib.Path.cwd(), \\"me/mine\\"\\n"\n'
+        '"here, repository = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"me/mine\\")\\n"\n'
         "https://github.com/me/mine and https://github.com/else/where\n"
     )
+
+
+@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+def test_no_notebook_keeps_the_old_repository(path):
+    old_slug = repository()[0]
+    text = path.read_text(encoding="utf-8")
+    changed = set_repository.with_repository(text, "me/mine", "term", old_slug=old_slug)
+    assert text.count(old_slug) == changed.count("me/mine") == 2  # badge and set-up cell
+    assert old_slug not in changed
 
 
 @pytest.mark.parametrize(
@@ -135,7 +144,7 @@ def test_each_model_is_measured_by_the_cells_that_a_learner_runs():
             cell.source
             for cell in measure_results.protocol_cells(nbformat.read(path, as_version=4))
         ]
-        assert sources[0].startswith("import pathlib")
+        assert "from utils.training import start" in sources[0]
         text = "\n".join(sources)
         for part in ("load_mnist()", 'optimizer="rmsprop"', "batch_size = 256", "budget("):
             assert part in text
