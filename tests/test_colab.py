@@ -17,42 +17,45 @@ from course import ROOT, notebook_paths, repository
 
 PATHS = notebook_paths()
 NAME = repository()[0].split("/")[1]
-# What the packages of the course call where google.colab is present.
+# What anywidget calls once google.colab.output is loaded, as it is in every kernel of Colab. No
+# google/__init__.py: it would hide the other parts of google.
 STUB = {
-    "__init__.py": "from google.colab import output\n",
-    "output.py": "class _widgets:\n    _installed_url = None\n\n\n"
-    "def enable_custom_widget_manager():\n    print('custom widgets enabled')\n",
+    "sitecustomize.py": "import google.colab.output\n",
+    "google/colab/__init__.py": "",
+    "google/colab/output.py": """
+class _widgets:
+    _installed_url = None
+
+
+def enable_custom_widget_manager():
+    _widgets._installed_url = "https://example.org/manager.js"
+""",
 }
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     """A folder that stands for github.com, holding the course as its files now are."""
+    if shutil.which("git") is None:
+        pytest.skip("git is missing")
     hub = tmp_path_factory.mktemp("hub")
-    git = ["git", "-c", "safe.directory=*"]
-    command = [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    try:
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("the course is not in a git repository, from which it could be cloned")
     course = hub / repository()[0]
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (course / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, course / name)
     author = ["-c", "user.name=course", "-c", "user.email=course@example.org"]
-    for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "now"]):
-        subprocess.run([*git, *author, *arguments], cwd=course, check=True)
+    git = ["git", f"--git-dir={course}", f"--work-tree={ROOT}", *author, "-c", "commit.gpgsign=0"]
+    subprocess.run(["git", "init", "--quiet", "--bare", course], check=True)
+    # Into a repository of its own: the one that ROOT may have is neither needed nor touched.
+    for arguments in (["add", "--all"], ["commit", "--quiet", "-m", "now"]):
+        subprocess.run([*git, *arguments], cwd=ROOT, check=True)
     return hub
 
 
 @pytest.fixture
 def colab(tmp_path):
     """An empty folder, and the environment of a kernel that starts in it on Colab."""
-    stub = tmp_path / "stub" / "google" / "colab"
-    stub.mkdir(parents=True)  # no google/__init__.py, which would hide other parts of google
     for name, text in STUB.items():
-        (stub / name).write_text(text)
+        file = tmp_path / "stub" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     (tmp_path / "home").mkdir()
     content = tmp_path / "content"
     content.mkdir()
@@ -67,8 +70,9 @@ def colab(tmp_path):
     return content, os.environ | environment
 
 
-def with_hub(environment, url):
-    return environment | {"GIT_CONFIG_KEY_0": f"url.{url}/.insteadOf"}
+def with_hub(environment, url="https://127.0.0.1:9"):
+    """Let git look for github.com at ``url``: by default, a port where nobody answers."""
+    return environment | {"GIT_CONFIG_KEY_0": f"url.{url}/.insteadOf", "no_proxy": "127.0.0.1"}
 
 
 @pytest.mark.colab
@@ -116,7 +120,7 @@ def test_set_up_fetches_the_course_and_may_be_run_again(hub, colab):
     assert f"course at {content / NAME}" in answer.stdout
     assert [entry.name for entry in content.iterdir()] == [NAME]
     # A second kernel in the same folder needs no network any more.
-    answer = run_set_up(content, with_hub(environment, (content / "absent").as_uri()))
+    answer = run_set_up(content, with_hub(environment))
     assert answer.returncode == 0, answer.stderr
     assert f"course at {content / NAME}" in answer.stdout
     assert [entry.name for entry in content.iterdir()] == [NAME]
@@ -127,7 +131,7 @@ def test_set_up_finds_the_course_above(colab):
     folder = content / "term" / "week"
     folder.mkdir(parents=True)
     shutil.copytree(ROOT / "utils", content / "utils")
-    answer = run_set_up(folder, with_hub(environment, (content / "absent").as_uri()))
+    answer = run_set_up(folder, with_hub(environment))
     assert answer.returncode == 0, answer.stderr
     assert f"course at {content}" in answer.stdout
     assert list(folder.iterdir()) == []
@@ -138,15 +142,19 @@ def test_set_up_says_what_to_do(trouble, hub, colab):
     content, environment = colab
     environment = with_hub(environment, hub.as_uri())
     if trouble == "no network":
-        environment = with_hub(environment, (content / "absent").as_uri())
+        environment = with_hub(environment)
     elif trouble == "no git":
         environment["PATH"] = str(content)
     else:
-        (content / NAME).mkdir()
+        # git writes files in the order of their names: utils/training.py is the last one.
+        (content / NAME / "utils").mkdir(parents=True)
+        for name in ("__init__.py", "data.py", "plotting.py"):
+            shutil.copy(ROOT / "utils" / name, content / NAME / "utils")
         (content / NAME / "my_notes.txt").write_text("a learner's own")
     answer = run_set_up(content, environment)
     assert answer.returncode == 1
-    last = answer.stderr.strip().splitlines()[-1]
-    assert last == f"OSError: Install git, connect, delete any old {NAME} here, run this again."
+    advice = f"Install git, go online, rename any broken {NAME} here, run this again."
+    assert answer.stderr.endswith(f"OSError: {advice}\n")
+    assert answer.stderr.count("Traceback") == 1
     if trouble == "half a clone":
         assert (content / NAME / "my_notes.txt").read_text() == "a learner's own"

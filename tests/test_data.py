@@ -1,39 +1,9 @@
 """Tests of utils.data, on a small stand-in for MNIST and with mirrors on this machine's disk."""
 
-import gzip
-import hashlib
-import os
-import struct
-
 import numpy as np
 import pytest
 
 from utils import data
-
-SHAPES = {"x_train": (60, 28, 28), "y_train": (60,), "x_test": (20, 28, 28), "y_test": (20,)}
-
-
-@pytest.fixture
-def arrays():
-    rng = np.random.default_rng(0)
-    return {
-        key: rng.integers(0, 256 if key[0] == "x" else 10, shape, np.uint8)
-        for key, shape in SHAPES.items()
-    }
-
-
-@pytest.fixture
-def small_mnist(arrays, monkeypatch, tmp_path):
-    """Let ``arrays`` be MNIST, with no mirror, no cached copy and an empty home folder."""
-    known = {key: (a.shape, hashlib.sha256(a).hexdigest()) for key, a in arrays.items()}
-    monkeypatch.setattr(data, "MNIST_ARRAYS", known)
-    monkeypatch.setattr(data, "VALIDATION_IMAGES", 10)
-    monkeypatch.setattr(data, "MNIST_ARCHIVES", ())
-    monkeypatch.setattr(data, "MNIST_ORIGINALS", ())
-    monkeypatch.delenv("DL101_DATASET")
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
-    return arrays
 
 
 @pytest.fixture
@@ -44,21 +14,10 @@ def archive_mirror(small_mnist, monkeypatch, tmp_path):
     return path
 
 
-def assert_is_mnist(result, arrays):
-    assert result.name == "mnist"
-    assert "MNIST" in result.source
-    parts = (result.train, result.validation, result.test)
-    assert [len(part.images) for part in parts] == [50, 10, 20]
-    assert [len(part.labels) for part in parts] == [50, 10, 20]
-    joined = np.concatenate([result.train.images, result.validation.images])
-    np.testing.assert_array_equal(joined, arrays["x_train"])
-    np.testing.assert_array_equal(result.test.labels, arrays["y_test"])
-
-
-def test_the_file_named_by_the_variable_comes_first(archive_mirror, small_mnist, monkeypatch):
+def test_the_file_named_by_the_variable_comes_first(archive_mirror, assert_is_mnist, monkeypatch):
     monkeypatch.setenv("DL101_MNIST", str(archive_mirror))
     result = data.load_mnist()
-    assert_is_mnist(result, small_mnist)
+    assert_is_mnist(result)
     assert "DL101_MNIST" in result.source
     assert not data.mnist_cache().exists()
 
@@ -69,61 +28,15 @@ def test_a_missing_named_file_is_an_error_and_not_replaced(archive_mirror, monke
         data.load_mnist()
 
 
-def test_download_is_cached_and_the_cache_is_used(archive_mirror, small_mnist, capsys):
-    assert_is_mnist(data.load_mnist(), small_mnist)
+def test_download_is_cached_and_the_cache_is_used(archive_mirror, assert_is_mnist, capsys):
+    assert_is_mnist(data.load_mnist())
     assert data.mnist_cache().exists()
     assert [p.name for p in data.mnist_cache().parent.iterdir()] == ["mnist.npz"]
     archive_mirror.unlink()
     result = data.load_mnist()
-    assert_is_mnist(result, small_mnist)
+    assert_is_mnist(result)
     assert "cached" in result.source
     assert "NOTICE" not in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("damage", ["truncated", "emptied", "text", "other archive"])
-def test_a_damaged_cache_is_replaced_by_a_new_download(
-    archive_mirror, small_mnist, damage, tmp_path
-):
-    cache = data.mnist_cache()
-    cache.parent.mkdir(parents=True)
-    whole = archive_mirror.read_bytes()
-    if damage == "other archive":
-        np.savez(cache, x=np.arange(3))
-    else:
-        cache.write_bytes({"truncated": whole[:-500], "emptied": b"", "text": b"<html>"}[damage])
-    result = data.load_mnist()
-    assert_is_mnist(result, small_mnist)
-    assert "downloaded" in result.source
-    assert "cached" in data.load_mnist().source
-
-
-def test_the_original_files_are_a_mirror_too(small_mnist, monkeypatch, tmp_path):
-    for key, name in data.ORIGINAL_FILES.items():
-        array = small_mnist[key]
-        head = struct.pack(f">2xBB{array.ndim}I", 8, array.ndim, *array.shape)
-        (tmp_path / name).write_bytes(gzip.compress(head + array.tobytes()))
-    absent = (tmp_path / "absent").as_uri()
-    monkeypatch.setattr(data, "MNIST_ORIGINALS", (absent, tmp_path.as_uri()))
-    assert_is_mnist(data.load_mnist(), small_mnist)
-
-
-def test_wrong_bytes_from_a_mirror_are_refused(archive_mirror, small_mnist, capsys):
-    wrong = dict(small_mnist, y_test=(small_mnist["y_test"] + 1).astype(np.uint8))
-    np.savez_compressed(archive_mirror, **wrong)
-    assert data.load_mnist().name == "digits"
-    assert "y_test is not MNIST's (its SHA-256 differs)" in capsys.readouterr().out
-    assert not data.mnist_cache().exists()
-
-
-def test_without_any_source_the_digits_come_with_a_notice(small_mnist, monkeypatch, capsys):
-    monkeypatch.setattr(data, "MNIST_ARCHIVES", ("http://127.0.0.1:9/mnist.npz",))
-    result = data.load_mnist()
-    assert result.name == "digits"
-    assert "in place of MNIST" in result.source
-    printed = capsys.readouterr().out
-    assert "NOTICE" in printed
-    assert "127.0.0.1:9" in printed
-    assert "DL101_MNIST" in printed
 
 
 def test_mnist_can_be_insisted_on(small_mnist, monkeypatch):
@@ -138,30 +51,10 @@ def test_an_unknown_choice_is_refused(monkeypatch):
         data.load_mnist()
 
 
-def test_a_full_disk_costs_the_cache_and_not_the_data(
-    archive_mirror, small_mnist, monkeypatch, capsys
-):
-    def no_space(*arguments, **keywords):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", no_space)
-    assert_is_mnist(data.load_mnist(), small_mnist)
-    assert "could not be cached" in capsys.readouterr().out
-    assert list(data.mnist_cache().parent.iterdir()) == []
-
-
-def test_a_pickle_is_never_opened(small_mnist, tmp_path):
-    path = tmp_path / "mnist.npz"
-    np.save(path.with_suffix(".npy"), np.array([{}], dtype=object), allow_pickle=True)
-    path.with_suffix(".npy").rename(path)
-    with pytest.raises(data.DataError, match=r"mnist\.npz: expected an \.npz archive"):
-        data.read_mnist(path)
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a.pop("y_test"), r"\['y_test'\] are missing"),
+        (lambda a: a.pop("y_test"), "got no y_test"),
         (lambda a: a.update(x_test=a["x_test"][:5]), r"expected x_test of shape \(20, 28, 28\)"),
         (lambda a: a.update(y_train=a["y_train"].astype(int)), "got .* and int64"),
         (lambda a: a.update(x_train=a["x_train"][::-1]), "SHA-256 differs"),

@@ -101,7 +101,7 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
     text = (
         '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
         '(https://colab.research.google.com/github/WRONG/one/blob/dev/notebooks/03_b.ipynb)"\n'
-        '"here, repository = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"WRONG/one\\")\\n"\n'
+        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"WRONG/one\\")\\n"\n'
         "https://github.com/OWNER/course and https://github.com/else/where\n"
     )
     changed = set_repository.with_repository(
@@ -110,7 +110,7 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
     assert changed == (
         '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
         '(https://colab.research.google.com/github/me/mine/blob/term/notebooks/02_a.ipynb)"\n'
-        '"here, repository = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"me/mine\\")\\n"\n'
+        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"me/mine\\")\\n"\n'
         "https://github.com/me/mine and https://github.com/else/where\n"
     )
 

@@ -36,7 +36,7 @@ def with_repository(text: str, slug: str, branch: str, *, old_slug: str, noteboo
     )
     # In an .ipynb the quotes of the set-up cell are escaped.
     return re.sub(
-        r'(here, repository = pathlib\.Path\.cwd\(\), pathlib\.PurePosixPath\(\\?")[^"\\]+',
+        r'(here, course = pathlib\.Path\.cwd\(\), pathlib\.PurePosixPath\(\\?")[^"\\]+',
         rf"\g<1>{slug}",
         text,
     )

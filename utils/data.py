@@ -7,21 +7,29 @@ handwritten digits that ship inside scikit-learn, and says so.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import hashlib
 import http.client
+import io
+import math
 import os
+import queue
+import socket
+import ssl
 import struct
 import tempfile
+import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -64,7 +72,10 @@ ORIGINAL_FILES = {
 }
 VALIDATION_IMAGES = 10000  # the last ones of MNIST's training set
 LARGEST_DOWNLOAD = 64 * 2**20  # bytes; MNIST is 11 MB
-NETWORK_TIMEOUT = 10.0  # seconds without an answer before the next mirror is tried
+NETWORK_TIMEOUT = 10.0  # seconds of silence before the next mirror is tried
+ANSWER_LIMIT = 30.0  # seconds until an answer begins: name, several addresses, redirects, header
+MIRROR_LIMIT = 300.0  # seconds for one mirror in all; at 50 kB/s MNIST takes 230 s
+LEFTOVER_AGE = 24 * 3600.0  # seconds after which nobody still writes to a temporary file
 
 
 class DataError(Exception):
@@ -107,7 +118,8 @@ def load_mnist() -> DigitImages:
 
     1. the file that the environment variable ``DL101_MNIST`` names, an ``mnist.npz``;
     2. the copy that an earlier call has cached (see ``mnist_cache``);
-    3. the network: several mirrors, 10 s of silence each, with progress;
+    3. the network, with progress: several mirrors, each of which is given up after 10 s of
+       silence, 30 s without the beginning of an answer, or 5 minutes in all (50 kB/s are enough);
     4. the 1,797 digits inside scikit-learn, brought to MNIST's form (``to_mnist_form``).
 
     ``DL101_DATASET=mnist`` leaves out the last step, ``DL101_DATASET=digits`` the first three.
@@ -134,29 +146,28 @@ def load_mnist() -> DigitImages:
         return _split_mnist(arrays, "MNIST, from the file that DL101_MNIST names")
 
     cache = mnist_cache()
-    problems = []
-    if cache is not None and cache.exists():
-        try:
-            return _split_mnist(read_mnist(cache), "MNIST, from the copy cached earlier")
-        except DataError as error:
-            problems.append(str(error))
-    try:
-        arrays, mirror = _download_mnist()
-    except DataError as error:
-        problems.append(str(error))
-        causes = "\n".join(f"  - {problem}" for problem in problems)
-        if choice == "mnist":
-            raise DataError(f"MNIST cannot be had:\n{causes}") from error
-        print(
-            f"NOTICE: MNIST cannot be had, so this is not MNIST:\n{causes}\n"
-            "Instead you get the 1,797 small digits inside scikit-learn. Everything runs, on "
-            "fewer and coarser images, so the numbers differ. For MNIST, connect to the network, "
-            "or set DL101_MNIST to the path of an mnist.npz, and restart the kernel."
-        )
-        return _embedded_digits("the digits inside scikit-learn, in place of MNIST")
+    causes: list[str] = []
     if cache is not None:
-        _cache_arrays(arrays, cache)
-    return _split_mnist(arrays, f"MNIST, downloaded from {mirror}")
+        _remove_leftovers(cache.parent)
+        arrays = _cached_mnist(cache, causes)
+        if arrays is not None:
+            return _split_mnist(arrays, "MNIST, from the copy cached earlier")
+    arrays, mirror = _download_mnist(causes)
+    if arrays is not None:
+        if cache is not None:
+            _cache_arrays(arrays, cache)
+        return _split_mnist(arrays, f"MNIST, downloaded from {mirror}")
+
+    listed = "\n".join(f"  - {cause}" for cause in causes)
+    if choice == "mnist":
+        raise DataError(f"MNIST cannot be had:\n{listed}")
+    print(
+        f"NOTICE: MNIST cannot be had, so this is not MNIST:\n{listed}\n"
+        "Instead you get the 1,797 small digits inside scikit-learn. Everything runs, on "
+        "fewer and coarser images, so the numbers differ. For MNIST, connect to the network, "
+        "or set DL101_MNIST to the path of an mnist.npz, and restart the kernel."
+    )
+    return _embedded_digits("the digits inside scikit-learn, in place of MNIST")
 
 
 def mnist_cache() -> Path | None:
@@ -182,40 +193,81 @@ def read_mnist(path: str | os.PathLike[str]) -> Arrays:
             MNIST's.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path.name}: expected an mnist.npz, found no such file ({path})")
-    return _check_mnist(_read_npz(path, path.name), path.name)
-
-
-def _read_npz(path: Path, name: str) -> Arrays:
     try:
-        # allow_pickle=False: a pickle runs code of whoever made the file.
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise DataError(f"{name}: expected an .npz archive, got a single array")
-        with archive:
-            missing = sorted(set(MNIST_ARRAYS) - set(archive.files))
-            if missing:
-                raise DataError(f"{name}: expected MNIST's arrays, but {missing} are missing")
-            return {key: archive[key] for key in MNIST_ARRAYS}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "no such file"
+            raise DataError(f"{path.name}: expected an mnist.npz, found {found} ({path})")
+        with path.open("rb") as file:
+            return _read_npz(file, path.name)
+    except OSError as error:
         raise DataError(
-            f"{name}: expected an .npz archive, but it cannot be read: {error}"
+            f"{path.name}: expected an mnist.npz, but it cannot be read: {_cause(error)} ({path})"
         ) from error
 
 
-def _check_mnist(arrays: Arrays, name: str) -> Arrays:
-    """Return ``arrays`` if they are MNIST to the last byte, else raise ``DataError``."""
-    for key, (shape, sha256) in MNIST_ARRAYS.items():
-        array = arrays[key]
-        if array.shape != shape or array.dtype != np.uint8:
+def _read_npz(file: BinaryIO, name: str) -> Arrays:
+    """Read MNIST's arrays from an archive in NumPy's ``.npz`` format, and check them."""
+    head = file.read(64)
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            missing = [key for key in MNIST_ARRAYS if f"{key}.npy" not in archive.namelist()]
+            if missing:
+                raise DataError(f"{name}: expected MNIST's arrays, got no {', '.join(missing)}")
+            return {key: _read_npy(archive, key, name) for key in MNIST_ARRAYS}
+    except DataError:
+        raise
+    except Exception as error:
+        # In a damaged file, zipfile and NumPy stumble in many ways: BadZipFile, zlib.error,
+        # struct.error, EOFError, RuntimeError, ValueError, TokenError, MemoryError...
+        raise DataError(f"{name}: expected an .npz archive, got {_kind(head, b'PK')}") from error
+
+
+def _read_npy(archive: zipfile.ZipFile, key: str, name: str) -> np.ndarray:
+    """Read one array of the archive; what is not of MNIST's shape and dtype is never unpacked.
+
+    ``np.load`` would take as much memory as the file claims to need, which may be any amount.
+    """
+    info = archive.getinfo(f"{key}.npy")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("the methods that NumPy never uses cannot be unpacked piece by piece")
+    with archive.open(info) as member:
+        if np.lib.format.read_magic(member) != (1, 0):
+            raise ValueError("later versions are for headers that do not fit into 64 KiB")
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+        expected, _ = MNIST_ARRAYS[key]
+        if shape != expected or dtype != np.uint8:
             raise DataError(
-                f"{name}: expected {key} of shape {shape} and dtype uint8, "
-                f"got {array.shape} and {array.dtype}"
+                f"{name}: expected {key} of shape {expected} and dtype uint8, "
+                f"got {shape} and {dtype}"
             )
-        if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != sha256:
-            raise DataError(f"{name}: {key} is not MNIST's (its SHA-256 differs)")
-    return arrays
+        member.seek(0)
+        # allow_pickle=False: a pickle runs code of whoever made the file.
+        array = np.lib.format.read_array(member, allow_pickle=False)
+    return _check_values(array, key, name)
+
+
+def _check_values(array: np.ndarray, key: str, name: str) -> np.ndarray:
+    """Return ``array`` if it is MNIST's to the last byte, else raise ``DataError``."""
+    _, sha256 = MNIST_ARRAYS[key]
+    if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != sha256:
+        raise DataError(f"{name}: expected MNIST's {key}, got other values (its SHA-256 differs)")
+    return array
+
+
+def _kind(head: bytes, magic: bytes) -> str:
+    """Say by its first bytes what a file is that should have begun with ``magic``."""
+    if head.startswith(magic):
+        return "one that is damaged"
+    if not head:
+        return "an empty file"
+    if head.lstrip().startswith(b"<"):
+        return "a web page (does this network ask for a login?)"
+    if head.startswith(b"\x93NUMPY"):
+        return "a single array"
+    if head.startswith(b"\x80"):
+        return "a pickle, which is never opened"
+    return "a file of another kind"
 
 
 def _split_mnist(arrays: Arrays, source: str) -> DigitImages:
@@ -229,64 +281,161 @@ def _split_mnist(arrays: Arrays, source: str) -> DigitImages:
     )
 
 
-def _download_mnist() -> tuple[Arrays, str]:
-    """Return MNIST from the first mirror that delivers it, and that mirror's host name."""
-    problems = []
+def _cached_mnist(cache: Path, causes: list[str]) -> Arrays | None:
+    """Return the cached MNIST if there is one; if it is of no use, add why to ``causes``."""
+    try:
+        return read_mnist(cache) if cache.exists() else None
+    except (OSError, DataError) as error:
+        causes.append(f"the cached copy: {_cause(error)}")
+        return None
+
+
+def _download_mnist(causes: list[str]) -> tuple[Arrays | None, str]:
+    """Return MNIST from the first mirror that delivers it, and that mirror's host name.
+
+    For each mirror that does not deliver, why is added to ``causes``.
+    """
     mirrors = [(url, _download_archive) for url in MNIST_ARCHIVES]
     mirrors += [(url, _download_originals) for url in MNIST_ORIGINALS]
     for url, download in mirrors:
         host = urllib.parse.urlsplit(url).netloc
         try:
-            return _check_mnist(download(url), host), host
-        except (OSError, http.client.HTTPException, DataError) as error:
-            problems.append(f"{host}: {error or type(error).__name__}")
-    raise DataError("no mirror delivered it: " + "; ".join(problems))
+            return download(url, time.monotonic() + MIRROR_LIMIT), host
+        except DataError as error:
+            causes.append(f"{host}: {error}")
+    return None, ""
 
 
-def _download_archive(url: str) -> Arrays:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mnist.npz"
-        path.write_bytes(_download(url))
-        return _read_npz(path, "the download")
+def _download_archive(url: str, deadline: float) -> Arrays:
+    return _read_npz(io.BytesIO(_download(url, deadline)), _file_name(url))
 
 
-def _download_originals(url: str) -> Arrays:
+def _download_originals(url: str, deadline: float) -> Arrays:
     return {
-        key: _read_idx(_download(f"{url}/{file}"), file) for key, file in ORIGINAL_FILES.items()
+        key: _read_idx(_download(f"{url}/{file}", deadline), key)
+        for key, file in ORIGINAL_FILES.items()
     }
 
 
-def _read_idx(packed: bytes, name: str) -> np.ndarray:
+def _read_idx(packed: bytes, key: str) -> np.ndarray:
     """Read the gzipped IDX format of the original files: a magic number, the shape, the bytes."""
+    name, (shape, _) = ORIGINAL_FILES[key], MNIST_ARRAYS[key]
+    head = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
+    size = len(head) + math.prod(shape)
+    raw = b""
+    with (
+        contextlib.suppress(OSError, EOFError, zlib.error),
+        gzip.open(io.BytesIO(packed)) as file,
+    ):
+        raw = file.read(size + 1)  # no more than shows that it is too much
+    if not raw:
+        raise DataError(
+            f"{name}: expected a gzipped IDX file, got {_kind(packed[:64], bytes([31, 139]))}"
+        )
+    if not raw.startswith(head):
+        raise DataError(f"{name}: expected the IDX header of a uint8 array {shape}, got another")
+    if len(raw) != size:
+        came = "more" if len(raw) > size else f"{len(raw):,}"
+        raise DataError(f"{name}: expected {size:,} unpacked bytes, got {came}")
+    # A copy, since an array on top of bytes cannot be changed.
+    array = np.frombuffer(raw, np.uint8, offset=len(head)).reshape(shape).copy()
+    return _check_values(array, key, name)
+
+
+def _download(url: str, deadline: float) -> bytes:
+    """Fetch ``url`` with progress; ``DataError`` where it is not all there at the deadline."""
+    name, body = _file_name(url), bytearray()
+    shown, progress = time.monotonic(), False
     try:
-        raw = gzip.decompress(packed)
-        dimensions = raw[3]
-        shape = struct.unpack(f">{dimensions}I", raw[4 : 4 + 4 * dimensions])
-        return np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, ValueError, IndexError, struct.error, zlib.error) as error:
-        raise DataError(f"{name}: expected a gzipped IDX file, but it cannot be read") from error
-
-
-def _download(url: str) -> bytes:
-    """Fetch ``url`` with progress; ``OSError`` or ``DataError`` where it is not all there."""
-    with urllib.request.urlopen(url, timeout=NETWORK_TIMEOUT) as answer:
-        expected = int(answer.headers.get("Content-Length") or 0)
-        if expected > LARGEST_DOWNLOAD:
-            raise DataError(f"expected about 11 MB, but {expected / 1e6:.0f} MB are offered")
-        chunks, received, shown = [], 0, time.monotonic()
-        while chunk := answer.read(2**16):
-            chunks.append(chunk)
-            received += len(chunk)
-            if received > LARGEST_DOWNLOAD:
+        with _open(url, min(ANSWER_LIMIT, max(0, deadline - shown))) as answer:
+            length = answer.headers.get("Content-Length") or ""
+            expected = int(length) if length.isdecimal() else 0
+            if expected > LARGEST_DOWNLOAD:
                 raise DataError(
-                    f"more than {LARGEST_DOWNLOAD / 1e6:.0f} MB came, which is not MNIST"
+                    f"{name}: expected about 11 MB, got {expected / 1e6:.0f} MB offered"
                 )
-            if time.monotonic() - shown > 1:
-                shown = time.monotonic()
-                print(f"\rMNIST: {received / 1e6:.1f} MB so far", end="", flush=True)
-    if received < expected:
-        raise DataError(f"{received} bytes came of {expected}")
-    return b"".join(chunks)
+            # read1 returns what has come; read would wait for 64 KiB, however slow they are.
+            while chunk := answer.read1(2**16):
+                body += chunk
+                now = time.monotonic()
+                if len(body) > LARGEST_DOWNLOAD:
+                    raise DataError(
+                        f"{name}: expected about 11 MB, got more than {len(body):,} bytes"
+                    )
+                if now > deadline:
+                    raise DataError(
+                        f"{name}: expected all of it within {MIRROR_LIMIT:g} s, "
+                        f"got {len(body):,} bytes"
+                    )
+                if now > shown + 1:
+                    shown, progress = now, True
+                    print(f"\rMNIST: {len(body) / 1e6:.1f} MB so far", end="", flush=True)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        after = f", after {len(body):,} bytes" if body else ""
+        raise DataError(f"{name}: {_cause(error)}{after}") from error
+    finally:
+        if progress:
+            print()
+    if len(body) < expected:
+        raise DataError(f"{name}: expected {expected:,} bytes, got {len(body):,}")
+    return bytes(body)
+
+
+def _open(url: str, limit: float) -> http.client.HTTPResponse:
+    """Open ``url``; ``DataError`` when the answer has not begun after ``limit`` seconds.
+
+    The time-out of ``urlopen`` alone is no limit: the look-up of the name has none, and each
+    address of the host, each redirect and each byte of the header starts it anew. So a thread
+    does it, and is left to itself when it takes too long.
+    """
+    outcome: queue.SimpleQueue = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcome.put(urllib.request.urlopen(url, timeout=NETWORK_TIMEOUT))
+        except Exception as error:
+            outcome.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        answer = outcome.get(timeout=limit)
+    except queue.Empty:
+        raise DataError(
+            f"{_file_name(url)}: expected an answer, got none within {limit:.3g} s"
+        ) from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _file_name(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def _cause(error: BaseException | str) -> str:
+    """Say in one line, for a learner, what was expected and what came."""
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
+        meaning = http.client.responses.get(error.code, "unknown")
+        aside = ", a redirect that leads to no file" if 300 <= error.code < 400 else ""
+        return f"expected the file, got HTTP status {error.code} ({meaning}){aside}"
+    if isinstance(error, urllib.error.URLError):
+        error = error.reason
+    if isinstance(error, TimeoutError):
+        return f"expected an answer, got {NETWORK_TIMEOUT:g} s of silence"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"expected a certificate to trust, got another ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"expected a secure connection, got none ({error.reason or 'no reason given'})"
+    if isinstance(error, socket.gaierror):
+        return "expected the address of the server, got none (is there a network?)"
+    if isinstance(error, (ConnectionError, http.client.IncompleteRead)):
+        refused = isinstance(error, ConnectionRefusedError)
+        return f"expected an answer, got the connection {'refused' if refused else 'dropped'}"
+    if isinstance(error, http.client.HTTPException):
+        return "expected an answer in HTTP, got something else"
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(text.split())
 
 
 def _cache_arrays(arrays: Arrays, path: Path) -> None:
@@ -299,9 +448,22 @@ def _cache_arrays(arrays: Arrays, path: Path) -> None:
             np.savez_compressed(file, **arrays)
         os.replace(temporary, path)
     except OSError as error:
-        print(f"MNIST could not be cached, so it is downloaded again next time: {error}")
+        print(
+            f"NOTICE: MNIST could not be kept in {path.parent}, so it is downloaded again next "
+            f"time: {_cause(error)}"
+        )
+    finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half-written; younger files may still be written to."""
+    with contextlib.suppress(OSError):
+        for part in folder.glob("*.part"):
+            if time.time() - part.stat().st_mtime > LEFTOVER_AGE:
+                part.unlink()
 
 
 def _embedded_digits(source: str) -> DigitImages:

@@ -48,6 +48,9 @@ def start() -> None:
         if backend == "tensorflow":
             # Recent GPUs round the factors of a product to 10 bits; the course compares to 1e-5.
             sys.modules[backend].config.experimental.enable_tensor_float_32_execution(False)
+        elif backend == "jax":
+            # Without this, JAX computes in 32 bits even where a notebook asks for 64.
+            sys.modules[backend].config.update("jax_enable_x64", True)
     from utils.plotting import set_style
 
     set_style()
