@@ -40,9 +40,11 @@ def start() -> None:
     """
     # Read when TensorFlow is first imported: only errors, no notes on instruction sets.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    number = seed()
     with _quiet_stderr():
         import keras
 
+        keras.utils.set_random_seed(number)  # starts TensorFlow, too, whatever the backend
         backend = keras.backend.backend()
         version = sys.modules[backend].__version__ if backend in sys.modules else ""
         if backend == "tensorflow":
@@ -54,8 +56,7 @@ def start() -> None:
     from utils.plotting import set_style
 
     set_style()
-    keras.utils.set_random_seed(seed())
-    print(f"Keras {keras.__version__} on {backend} {version}, seed {seed()}".replace("  ", " "))
+    print(f"Keras {keras.__version__} on {backend} {version}, seed {number}".replace("  ", " "))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,72 @@
+"""The tests on other machines: `nox -l` lists them, `nox -s tests-3.13` runs one.
+
+What follows `--` goes to pytest: `nox -s tests-3.13 -- notebooks/01_linear_regression.ipynb`.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import nox
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13"])
+def tests(session):
+    """All tests, on each Python that the course supports."""
+    session.install("-r", "requirements.txt")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("backend", ["jax", "torch"], ids=["jax", "torch"])
+def backend(session, backend):
+    """All tests, with Keras on another backend than TensorFlow."""
+    session.install("-r", "requirements.txt", backend)
+    session.run("python", "-m", "pytest", *session.posargs, env={"KERAS_BACKEND": backend})
+
+
+@nox.session(python="3.10")
+def lowest(session):
+    """All tests, with the oldest packages that requirements.txt allows."""
+    text = Path("requirements.txt").read_text(encoding="utf-8")
+    bounds = re.findall(r"(?m)^([\w-]+)>=([\d.]+)", text)
+    session.install(*[f"{name}=={version}" for name, version in bounds])
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("place", ["path", "read-only"], ids=["path", "read-only"])
+def anywhere(session, place):
+    """All tests, on a copy of the course in an awkward place.
+
+    path: a path with spaces and letters beyond ASCII, in a locale that knows ASCII only.
+    read-only: files that cannot be written, no .pyc files, two processor cores.
+    """
+    session.install("-r", "requirements.txt")
+    command = ["python", "-m", "pytest", *session.posargs]
+    with tempfile.TemporaryDirectory() as folder:
+        if place == "path":
+            course = copy_of_the_course(Path(folder) / "Introdução à IA, 深度学习")
+            session.chdir(course)
+            session.run(*command, env=dict.fromkeys(("LANG", "LC_ALL"), "C"))
+        else:
+            if not shutil.which("taskset"):
+                session.skip("needs taskset and unshare, which Linux has")
+            course = copy_of_the_course(Path(folder) / "course")
+            session.chdir(course)
+            environment = {"PYTHONDONTWRITEBYTECODE": "1"}
+            command = ["taskset", "--cpu-list", "0,1", *command]
+            if os.geteuid() == 0:
+                # For root no file is read-only, so the folder is mounted so, for pytest alone.
+                mount = 'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" && exec "$@"'
+                command = ["unshare", "--mount", "sh", "-c", mount, "sh", *command]
+            for path in [course, *course.rglob("*")]:
+                path.chmod(path.stat().st_mode & ~0o222)
+            session.run(*command, env=environment, external=True)
+
+
+def copy_of_the_course(place: Path) -> Path:
+    """Copy the course, with changes not yet committed, to ``place``, and return it."""
+    return shutil.copytree(".", place, ignore=shutil.ignore_patterns(".git", ".nox", ".venv*"))
