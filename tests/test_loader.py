@@ -100,7 +100,7 @@ def serve():
 
         def start(files):
             mirror = stack.enter_context(Mirror(files))
-            thread = threading.Thread(target=mirror.serve_forever, args=(0.02,), daemon=True)
+            thread = threading.Thread(target=mirror.serve_forever, args=(0.005,), daemon=True)
             thread.start()
             stack.callback(thread.join)
             stack.callback(mirror.shutdown)
@@ -125,9 +125,9 @@ def use(small_mnist, monkeypatch):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(data, "NETWORK_TIMEOUT", 0.5)
-    monkeypatch.setattr(data, "ANSWER_LIMIT", 0.6)
-    monkeypatch.setattr(data, "MIRROR_LIMIT", 0.7)
+    monkeypatch.setattr(data, "NETWORK_TIMEOUT", 0.4)
+    monkeypatch.setattr(data, "ANSWER_LIMIT", 0.5)
+    monkeypatch.setattr(data, "MIRROR_LIMIT", 0.6)
 
 
 def packed(arrays):
@@ -298,16 +298,16 @@ FAULTS = {
     "404": (status(404), r"expected the file, got HTTP status 404 \(Not Found\)"),
     "403": (status(403), r"expected the file, got HTTP status 403 \(Forbidden\)"),
     "500": (status(500), r"expected the file, got HTTP status 500 \(Internal Server Error\)"),
-    "hangs": (hang, r"expected an answer, got 0.5 s of silence$"),
-    "hangs midway": (hang_midway, r"expected an answer, got 0.5 s of silence, after [\d,]+ bytes"),
-    "drips header": (drip(b"x", HEADER + b"X: "), "expected an answer, got none within 0.6 s"),
+    "hangs": (hang, r"expected an answer, got 0.4 s of silence$"),
+    "hangs midway": (hang_midway, r"expected an answer, got 0.4 s of silence, after [\d,]+ bytes"),
+    "drips header": (drip(b"x", HEADER + b"X: "), "expected an answer, got none within 0.5 s"),
     "drips body": (
         drip(b"x", HEADER + b"Content-Length: 60000\r\n\r\n"),
-        r"expected all of it within 0.7 s, got \d\d? bytes",
+        r"expected all of it within 0.6 s, got \d\d? bytes",
     ),
     "drips chunks": (
         drip(b"1\r\nx\r\n", HEADER + b"Transfer-Encoding: chunked\r\n\r\n"),
-        r"expected all of it within 0.7 s, got \d\d? bytes",
+        r"expected all of it within 0.6 s, got \d\d? bytes",
     ),
     "cut": (cut, r"expected [\d,]+ bytes, got [\d,]+$"),
     "cut, length unknown": (cut_without_length, "expected an .*, got one that is damaged"),
@@ -450,7 +450,7 @@ def test_a_look_up_of_the_name_that_hangs(good, use, monkeypatch, impatient, ass
     done = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments: done.wait())
     use(good)
-    assert_digits("expected an answer, got none within 0.6 s")
+    assert_digits("expected an answer, got none within 0.5 s")
     done.set()
     assert cached() == []
 
