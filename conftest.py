@@ -10,6 +10,8 @@ import pytest
 os.environ["DL101_DATASET"] = "digits"
 for variable in ("DL101_MNIST", "DL101_EPOCHS", "DL101_SEED"):
     os.environ.pop(variable, None)
+# pytest-xdist keeps every core busy; with threads on top of that, PyTorch is ten times slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A learner's own results are not touched.
 os.environ["DL101_RESULTS"] = str(Path(tempfile.mkdtemp(prefix="dl101-")) / "results.csv")
 

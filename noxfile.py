@@ -41,32 +41,29 @@ def lowest(session):
 def anywhere(session, place):
     """All tests, on a copy of the course in an awkward place.
 
-    path: a path with spaces and letters beyond ASCII, in a locale that knows ASCII only.
-    read-only: files that cannot be written, no .pyc files, two processor cores.
+    path: a path with spaces and letters beyond ASCII, in the C locale.
+    read-only: files that cannot be written, no .pyc files, two processor cores, a Python that
+    takes ASCII for the encoding of everything.
     """
+    if place == "read-only" and not (shutil.which("taskset") and shutil.which("unshare")):
+        session.skip("needs taskset and unshare, which Linux has")
     session.install("-r", "requirements.txt")
     command = ["python", "-m", "pytest", *session.posargs]
+    environment = {"LC_ALL": "C"}
     with tempfile.TemporaryDirectory() as folder:
-        if place == "path":
-            course = copy_of_the_course(Path(folder) / "Introdução à IA, 深度学习")
-            session.chdir(course)
-            session.run(*command, env=dict.fromkeys(("LANG", "LC_ALL"), "C"))
-        else:
-            if not shutil.which("taskset"):
-                session.skip("needs taskset and unshare, which Linux has")
-            course = copy_of_the_course(Path(folder) / "course")
-            session.chdir(course)
-            environment = {"PYTHONDONTWRITEBYTECODE": "1"}
+        name = "Introdução à IA, 深度学习" if place == "path" else "course"
+        course = Path(folder, name)
+        # With changes not yet committed.
+        shutil.copytree(".", course, ignore=shutil.ignore_patterns(".git", ".nox", ".venv*"))
+        if place == "read-only":
+            environment |= {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+            environment |= {"PYTHONDONTWRITEBYTECODE": "1"}
             command = ["taskset", "--cpu-list", "0,1", *command]
-            if os.geteuid() == 0:
-                # For root no file is read-only, so the folder is mounted so, for pytest alone.
-                mount = 'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" && exec "$@"'
-                command = ["unshare", "--mount", "sh", "-c", mount, "sh", *command]
             for path in [course, *course.rglob("*")]:
                 path.chmod(path.stat().st_mode & ~0o222)
+            if os.geteuid() == 0:
+                # Root may write to any file, so the folder is mounted read-only, for pytest alone.
+                mount = 'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" && exec "$@"'
+                command = ["unshare", "--mount", "sh", "-c", mount, "sh", *command]
+        with session.chdir(course):
             session.run(*command, env=environment, external=True)
-
-
-def copy_of_the_course(place: Path) -> Path:
-    """Copy the course, with changes not yet committed, to ``place``, and return it."""
-    return shutil.copytree(".", place, ignore=shutil.ignore_patterns(".git", ".nox", ".venv*"))

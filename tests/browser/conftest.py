@@ -66,6 +66,6 @@ def open_notebook(lab: Lab, browser: Browser) -> Iterator[Callable[[Path], OpenN
         return opened[-1]
 
     yield open_notebook
+    lab.stop_kernels()
     for notebook in opened:
         notebook.page.close()
-    lab.stop_kernels()

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -89,8 +90,17 @@ class Lab:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or "null")
 
+    def kernels(self) -> list[dict]:
+        """Return what the server says of its kernels; nothing while it is busy with one of them."""
+        try:
+            return self.api("kernels")
+        except urllib.error.HTTPError:
+            return []
+
     def stop_kernels(self) -> None:
-        for kernel in self.api("kernels"):
+        """Stop all kernels; one that is stopped while it starts would trouble the server."""
+        wait_for(lambda: all(k["execution_state"] != "starting" for k in self.kernels()), STARTED)
+        for kernel in self.kernels():
             self.api(f"kernels/{kernel['id']}", "DELETE")
 
     def close(self) -> None:
@@ -114,10 +124,10 @@ class OpenNotebook:
         page.goto(f"{lab.url}/lab/workspaces/test-{path.stem}/tree/notebooks/{path.name}")
         page.wait_for_selector(".jp-Notebook", timeout=1000 * STARTED)
         # Run All is lost while the kernel connects.
-        wait_for(self._is_ready, STARTED, lambda: lab.api("kernels"))
+        wait_for(self._is_ready, STARTED, lab.kernels)
 
     def _is_ready(self) -> bool:
-        kernels = self.lab.api("kernels")
+        kernels = self.lab.kernels()
         ready = any(k["execution_state"] == "idle" and k["connections"] > 0 for k in kernels)
         return ready and "| Idle" in self.page.inner_text("body")
 
