@@ -1005,7 +1005,8 @@ def load_apart(small_mnist):
 def assert_loaded(process, mirror, notice=""):
     """Assert that a process has ended with MNIST from ``mirror``, and with nothing on stderr."""
     printed, errors = process.communicate(timeout=60)
-    assert errors == ""
+    # NumPy 1.26 leaves its archive open after an error, of which Python complains at the end.
+    assert errors == "" or errors.startswith("Exception ignored in: <function ZipFile.__del__")
     assert process.returncode == 0
     *notices, last = printed.splitlines()
     _, sha256 = data.MNIST_ARRAYS["x_train"]

@@ -204,7 +204,7 @@ def plot_decision_regions(
         *grid,
         regions,
         levels=np.arange(num_classes + 1) - 0.5,
-        cmap=ListedColormap(PALETTE[:num_classes]),
+        cmap=ListedColormap(list(PALETTE[:num_classes])),
         alpha=0.25,
     )
     for c in range(num_classes):
