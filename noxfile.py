@@ -24,7 +24,9 @@ def tests(session):
 def backend(session, backend):
     """All tests, with Keras on another backend than TensorFlow."""
     session.install("-r", "requirements.txt", backend)
-    session.run("python", "-m", "pytest", *session.posargs, env={"KERAS_BACKEND": backend})
+    # JAX is slow at convolutions on a CPU.
+    command = ["python", "-m", "pytest", "--nbval-cell-timeout=900", *session.posargs]
+    session.run(*command, env={"KERAS_BACKEND": backend})
 
 
 @nox.session(python="3.10")

@@ -112,7 +112,7 @@ class Lab:
 
 
 class OpenNotebook:
-    """A notebook of the course, open in JupyterLab, its kernel ready."""
+    """A notebook of the course, open in JupyterLab."""
 
     def __init__(self, lab: Lab, browser: Browser, path: Path) -> None:
         self.lab, self.page = lab, browser.new_page(viewport=VIEWPORT)
@@ -123,8 +123,6 @@ class OpenNotebook:
         # A workspace for each notebook: JupyterLab would open the one of the test before as well.
         page.goto(f"{lab.url}/lab/workspaces/test-{path.stem}/tree/notebooks/{path.name}")
         page.wait_for_selector(".jp-Notebook", timeout=1000 * STARTED)
-        # Run All is lost while the kernel connects.
-        wait_for(self._is_ready, STARTED, lab.kernels)
 
     def _is_ready(self) -> bool:
         kernels = self.lab.kernels()
@@ -134,6 +132,13 @@ class OpenNotebook:
     def run_all(self, seconds: float) -> None:
         """Run All Cells, and wait until the last one has run; ``AssertionError`` at trouble."""
         page = self.page
+        # Run All is lost while the kernel connects.
+        try:
+            wait_for(self._is_ready, STARTED / 2)
+        except AssertionError:
+            # The server sometimes refuses the first connection for good; a person would reload.
+            page.reload()
+            wait_for(self._is_ready, STARTED, self.lab.kernels)
         page.click('.lm-MenuBar-itemLabel:text-is("Run")')
         page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
         prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")
