@@ -974,6 +974,8 @@ if order["fault"] == "stop midway":
 if order["fault"] == "small files only":
     import resource
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+    # NumPy 1 leaves the unfinished archive open, and Python then complains on stderr.
+    sys.unraisablehook = lambda _: None
 result = data.load_mnist()
 images = np.concatenate([result.train.images, result.validation.images])
 print(json.dumps([result.source, hashlib.sha256(images).hexdigest()]))
@@ -1005,8 +1007,7 @@ def load_apart(small_mnist):
 def assert_loaded(process, mirror, notice=""):
     """Assert that a process has ended with MNIST from ``mirror``, and with nothing on stderr."""
     printed, errors = process.communicate(timeout=60)
-    # NumPy 1.26 leaves its archive open after an error, of which Python complains at the end.
-    assert errors == "" or errors.startswith("Exception ignored in: <function ZipFile.__del__")
+    assert errors == ""
     assert process.returncode == 0
     *notices, last = printed.splitlines()
     _, sha256 = data.MNIST_ARRAYS["x_train"]
