@@ -7,6 +7,7 @@ import nbformat
 import pandas as pd
 import pytest
 
+import benchmark
 import measure_results
 from course import ROOT, notebook_paths, repository
 from utils.data import DATA_FOLDER
@@ -15,39 +16,53 @@ from utils.training import read_results, seed
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RESULTS = read_results(DATA_FOLDER / "results.csv")
 PUBLISHED = pd.read_csv(DATA_FOLDER / "published_results.csv")
-PROTOCOL = {"LOGREG": 3, "NN": 3, "DNN": 3, "CDNN": 1}
-LEAST = {"LOGREG": 0.925, "NN": 0.962, "DNN": 0.977, "CDNN": 0.988}
+BENCHMARKS = benchmark.read_benchmarks()
+PROTOCOL = ("LOGREG", "NN", "DNN", "CDNN")
+OURS = tuple(measure_results.OURS)
+LEAST = {"LOGREG": 0.925, "NN": 0.962, "DNN": 0.977, "CDNN": 0.988, "COMPACT": 0.996, "TINY": 0.993}
 
 
 def test_the_table_is_made_from_the_measurements():
     assert measure_results.table(RESULTS, PUBLISHED) in README
 
 
-@pytest.mark.parametrize("model", PROTOCOL)
-def test_measured_by_the_protocol_and_good_enough(model):
+@pytest.mark.parametrize("model", PROTOCOL + OURS)
+def test_measured_with_three_seeds_and_good_enough(model):
     runs = RESULTS[RESULTS.model == model]
-    assert runs.seed.nunique() == len(runs) >= PROTOCOL[model]
+    assert runs.seed.nunique() == len(runs) >= 3
     assert set(runs.dataset) == {"mnist"}
-    assert set(runs.epochs) == {50}
-    assert set(runs.batch_size) == {256}
     assert runs.test_accuracy.mean() >= LEAST[model]
+    if model in PROTOCOL:
+        assert set(runs.epochs) == {50}
+        assert set(runs.batch_size) == {256}
 
 
-@pytest.mark.parametrize("model", PROTOCOL)
+@pytest.mark.parametrize("model", PROTOCOL + OURS)
 def test_parameters_are_those_that_keras_counts(model):
     """Build the model as its notebook defines it."""
-    notebook = nbformat.read(measure_results.models()[model], as_version=4)
-    definition = next(
-        cell.source
-        for cell in measure_results.protocol_cells(notebook)
-        if re.search(r"(?m)^model = keras\.Sequential", cell.source)
-    )
+    path, tag = measure_results.models()[model]
+    variable = "model" if tag == "protocol" else model.lower()
+    cells = measure_results.recipe_cells(nbformat.read(path, as_version=4), tag)
+    definitions = [cell.source for cell in cells if re.match(r"def (block|all_conv)", cell.source)]
+    lines = "\n".join(cell.source for cell in cells)
     names = {"keras": keras, "layers": keras.layers, "seed": seed}
-    exec(definition, names)
-    count = names["model"].count_params()
+    built = re.search(rf"(?ms)^{variable} = (keras\.Sequential\(.*?^\)|all_convolutional\(.*?\))$", lines)
+    exec("\n".join([*definitions, built[0]]), names)
+    count = names[variable].count_params()
     assert set(RESULTS[RESULTS.model == model].parameters) == {count}
-    assert set(PUBLISHED[PUBLISHED.model == model].parameters) == {count}
     assert f"{count:,}" in README
+    if model in OURS:
+        kernels = [int(k) for k in re.findall(r"(\d+)\*", measure_results.OURS[model])]
+        convolutions = [layer for layer in names[variable].layers if hasattr(layer, "filters")]
+        assert [layer.filters for layer in convolutions] == kernels
+        assert count < {"COMPACT": 100_000, "TINY": 20_000}[model]
+    else:
+        assert set(PUBLISHED[PUBLISHED.model == model].parameters) == {count}
+
+
+def test_the_benchmark_tables_are_made_from_the_measurements():
+    assert set(BENCHMARKS.benchmark) == set(benchmark.RUN)
+    assert benchmark.tables(BENCHMARKS) in README
 
 
 def test_the_map_names_every_notebook():

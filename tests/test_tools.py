@@ -138,15 +138,16 @@ def test_a_bad_repository_is_refused_and_changes_nothing(arguments):
 
 def test_each_model_is_measured_by_the_cells_that_a_learner_runs():
     models = measure_results.models()
-    assert list(models) == ["LOGREG", "NN", "DNN", "CDNN"]
-    for path in models.values():
-        sources = [
-            cell.source
-            for cell in measure_results.protocol_cells(nbformat.read(path, as_version=4))
-        ]
-        assert "from utils.training import start" in sources[0]
-        text = "\n".join(sources)
-        for part in ("load_mnist()", 'optimizer="rmsprop"', "batch_size = 256", "budget("):
+    assert list(models) == ["LOGREG", "NN", "DNN", "CDNN", "COMPACT", "TINY"]
+    parts = {
+        "protocol": ('optimizer="rmsprop"', "batch_size = 256", "budget("),
+        "recipe": ("warm_up_and_cosine(0.003", "ShiftedImages(x_train, y_train)"),
+    }
+    for path, tag in models.values():
+        cells = measure_results.recipe_cells(nbformat.read(path, as_version=4), tag)
+        assert "from utils.training import start" in cells[0].source
+        text = "\n".join(cell.source for cell in cells)
+        for part in ("load_mnist()", ".evaluate(x_test, y_test", *parts[tag]):
             assert part in text
 
 
@@ -173,6 +174,8 @@ def test_the_table_gives_mean_spread_and_seeds():
     table = measure_results.table(results, published).splitlines()
     assert table[2] == "| LOGREG | none | 1 | 90.00 % | 1 | 92.00 % |"
     assert table[3] == "| NN | 32\\*, 8 | 1 | 96.50 ± 0.71 % | 2 | 96.20 % |"
+    ours = measure_results.table(pd.DataFrame([row("TINY", 0, 0.99)]), published).splitlines()
+    assert ours[2].endswith("| 1 | 99.00 % | 1 | - |")
 
 
 def test_the_simulated_table_is_reproduced_to_the_byte():

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 PYPROJECT = ROOT / "pyproject.toml"
+README = ROOT / "README.md"
 
 
 def notebook_paths() -> list[Path]:
@@ -34,3 +35,14 @@ def write(path: Path, text: str) -> None:
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(text, encoding="utf-8", newline="\n")
     os.replace(temporary, path)
+
+
+def replace_part(path: Path, marks: tuple[str, str], part: str) -> None:
+    """Write ``part`` between two marks in the text file at ``path``.
+
+    Raises:
+        ValueError: a mark is not in the file.
+    """
+    text = path.read_text(encoding="utf-8")
+    begin, end = (text.index(mark) for mark in marks)
+    write(path, text[: begin + len(marks[0])] + part + text[end:])

@@ -1,13 +1,14 @@
-"""Measure the results table: train the course's models by the lecture's protocol on MNIST.
+"""Measure the results table: train the course's models on MNIST.
 
-    python tools/measure_results.py                         every model (hours for the last one)
+    python tools/measure_results.py                         every model (half an hour for CDNN)
     python tools/measure_results.py LOGREG NN --seeds 0 1 2
     python tools/measure_results.py --table                 only make README's table again
 
-The lecture's protocol is 50 epochs, batch 256, RMSprop. What is trained is the very code that a
-learner runs: the set-up cell and the cells tagged `protocol` of the notebook in which the model
-stands. Each run gives one row of data/results.csv, replacing the row of the same model and seed;
-README's table is made from that file.
+What is trained is the very code that a learner runs: the set-up cell of the notebook in which the
+model stands, and its cells with a tag. `protocol` marks the lecture's models, which are trained by
+the lecture's protocol (50 epochs, batch 256, RMSprop); `recipe` marks networks of our own, which
+are trained as the notebook says. Each run gives one row of data/results.csv for each model that it
+trains, replacing the row of the same model and seed; README's table is made from that file.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ import os
 import re
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 from nbclient import NotebookClient
 
-from course import NOTEBOOKS, ROOT, notebook_paths, write
+from course import NOTEBOOKS, README, ROOT, notebook_paths, replace_part, write
 
 sys.path.insert(0, str(ROOT))
 from utils.data import DATA_FOLDER
@@ -33,45 +34,49 @@ from utils.training import read_results
 EPOCHS = 50
 RESULTS = DATA_FOLDER / "results.csv"
 PUBLISHED = DATA_FOLDER / "published_results.csv"
-README = ROOT / "README.md"
 TABLE_MARKS = ("<!-- results: begin -->\n", "<!-- results: end -->")
+# The hidden layers of our own networks, as the lecture writes them: a star marks a convolution.
+OURS = {
+    "COMPACT": "[16*, 32*, 48*, 64*, 64*]",
+    "TINY": "[10*, 16*, 24*, 24*, 24*]",
+}
 
 
-def models() -> dict[str, Path]:
-    """Return the notebook in which each model of the results table is trained, in order."""
+def models() -> dict[str, tuple[Path, str]]:
+    """Return the notebook and the tag of the cells that train each model, in order."""
     found = {}
     for path in notebook_paths():
-        for cell in protocol_cells(nbformat.read(path, as_version=4)):
-            for name in re.findall(r'record_result\(\s*"(\w+)"', cell.source):
-                found[name] = path
+        notebook = nbformat.read(path, as_version=4)
+        for tag in ("protocol", "recipe"):
+            for cell in recipe_cells(notebook, tag):
+                for name in re.findall(r'record_result\(\s*"(\w+)"', cell.source):
+                    found[name] = (path, tag)
     return found
 
 
-def protocol_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    """Return the cells that train one model by the protocol: set-up, and those tagged for it."""
+def recipe_cells(notebook: nbformat.NotebookNode, tag: str) -> list[nbformat.NotebookNode]:
+    """Return the cells that train a model: set-up, and those with the tag."""
     return [
         cell
         for cell in notebook.cells
-        if cell.id == "set-up" or "protocol" in cell.metadata.get("tags", [])
+        if cell.id == "set-up" or tag in cell.metadata.get("tags", [])
     ]
 
 
-def measure(path: Path, seed: int, epochs: int) -> pd.DataFrame:
-    """Train the model of one notebook once; return the rows that it recorded.
+def measure(path: Path, tag: str, seed: int) -> pd.DataFrame:
+    """Train the models of one notebook and tag once; return the rows that it recorded.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed, for instance since there is no MNIST.
     """
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = protocol_cells(notebook)
+    notebook.cells = recipe_cells(notebook, tag)
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.csv"
-        os.environ.update(
-            DL101_DATASET="mnist",
-            DL101_EPOCHS=str(epochs),
-            DL101_SEED=str(seed),
-            DL101_RESULTS=str(results),
-        )
+        os.environ.update(DL101_DATASET="mnist", DL101_SEED=str(seed), DL101_RESULTS=str(results))
+        os.environ.pop("DL101_EPOCHS", None)
+        if tag == "protocol":
+            os.environ["DL101_EPOCHS"] = str(EPOCHS)
         NotebookClient(
             notebook,
             timeout=None,
@@ -93,31 +98,30 @@ def merged(old: pd.DataFrame, new: pd.DataFrame, order: list[str]) -> pd.DataFra
 
 def table(results: pd.DataFrame, published: pd.DataFrame) -> str:
     """Return README's results table in Markdown: measured mean, spread and seeds, and published."""
+    ours = pd.DataFrame(OURS.items(), columns=["model", "architecture"])
     lines = [
         "| Model | Hidden layers | Parameters | Measured test accuracy | Seeds | Published |",
         "|---|---|---:|---:|---:|---:|",
     ]
-    for row in published.itertuples():
+    for row in pd.concat([published, ours]).itertuples():
         runs = results[results.model == row.model]
         if runs.empty:
             continue
         accuracy = 100 * runs.test_accuracy
         hidden = row.architecture.strip("[]").replace("*", r"\*") or "none"
         spread = f" ± {accuracy.std():.2f}" if len(runs) > 1 else ""
+        theirs = "-" if np.isnan(row.published_accuracy) else f"{row.published_accuracy:.2f} %"
         lines.append(
             f"| {row.model} | {hidden} | {runs.parameters.iloc[0]:,} "
-            f"| {accuracy.mean():.2f}{spread} % | {len(runs)} | {row.published_accuracy:.2f} % |"
+            f"| {accuracy.mean():.2f}{spread} % | {len(runs)} | {theirs} |"
         )
     return "\n".join(lines) + "\n"
 
 
 def write_table() -> None:
     """Make README's results table again from data/results.csv."""
-    text = README.read_text(encoding="utf-8")
-    begin, end = (text.index(mark) for mark in TABLE_MARKS)
-    begin += len(TABLE_MARKS[0])
     made = table(read_results(RESULTS), pd.read_csv(PUBLISHED))
-    write(README, text[:begin] + made + text[end:])
+    replace_part(README, TABLE_MARKS, made)
 
 
 def main() -> None:
@@ -133,14 +137,16 @@ def main() -> None:
         if name not in notebooks:
             parser.error(f"no model is named {name!r}; there are {', '.join(notebooks)}")
     if not arguments.table:
-        for name in arguments.models or notebooks:
+        # Two models may be trained by the same cells.
+        chosen = dict.fromkeys(notebooks[name] for name in arguments.models or notebooks)
+        for path, tag in chosen:
             for seed in arguments.seeds:
-                print(f"{name}, seed {seed}: {EPOCHS} epochs ...", end=" ", flush=True)
-                begin = time.monotonic()
-                new = measure(notebooks[name], seed, EPOCHS)
+                print(f"{path.stem}, {tag}, seed {seed} ...", flush=True)
+                new = measure(path, tag, seed)
                 rows = merged(read_results(RESULTS), new, list(notebooks))
                 write(RESULTS, rows.to_csv(index=False, lineterminator="\n"))
-                print(f"{new.test_accuracy.iloc[0]:.2%}, {time.monotonic() - begin:.0f} s")
+                for row in new.itertuples():
+                    print(f"{row.model}: {row.test_accuracy:.2%}, {row.seconds:.0f} s", flush=True)
     write_table()
 
 

@@ -1,0 +1,737 @@
+"""Measure how fast and how accurate the course is, side by side with the recipe that it follows.
+
+    python tools/benchmark.py                     everything (about an hour on 4 cores)
+    python tools/benchmark.py throughput pad      only these
+    python tools/benchmark.py --table             only make README's tables again
+
+Benchmarks:
+
+    accuracy    seconds of training until the published accuracy is reached on the test set: the
+                lecture's recipe (50 epochs, batches of 256, RMSprop, Keras's defaults) against
+                ours (the recipe of notebook 05; in place of CDNN its network COMPACT). Both train
+                on all 60,000 training images, as the lecture did.
+    throughput  images a second in training, with the settings of the notebooks, against the same
+                model under plain `model.fit`, in NumPy by hand, in PyTorch and in JAX where these
+                are installed, and against what the arithmetic alone would take at the rate of
+                large matrix products on this machine.
+    startup     seconds from the start of a kernel to the end of the set-up cell.
+    course      wall time and peak memory of each notebook and of the whole course under nbval.
+    pad         milliseconds from a drawing to the probabilities.
+
+What is compared is measured in one run and in turns, each in a process of its own, so that a busy
+machine is busy for all. Values are medians. Nothing here asserts a time. The rows are written to
+data/benchmarks.csv, replacing those of the same benchmark, with processor, cores and versions;
+README's tables are made from that file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import numpy as np
+import pandas as pd
+
+from course import NOTEBOOKS, README, ROOT, notebook_paths, replace_part, write
+from measure_results import PUBLISHED, models, recipe_cells
+
+if TYPE_CHECKING:
+    import keras
+
+BENCHMARKS = ROOT / "data" / "benchmarks.csv"
+COLUMNS = ("benchmark", "case", "variant", "unit", "value", "runs", "machine")
+MARKS = ("<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->")
+
+EPOCHS = 50  # of the lecture's recipe
+# Our recipe: epochs, batch size and highest learning rate, chosen on the validation images.
+OURS = {"LOGREG": (10, 256, 0.01), "NN": (12, 64, 0.02), "DNN": (8, 256, 0.003)}
+LAPS = 5
+IMAGES = {"CDNN": 2_560, "COMPACT": 12_800, "TINY": 12_800}  # in one lap; else an epoch: 50,000
+
+
+# --- The parts that are measured, each in a process of its own ------------------------------------
+
+
+def names_of(model: str) -> dict[str, Any]:
+    """Run a model's cells in its notebook up to the training; return the names they define."""
+    path, tag = models()[model]
+    names: dict[str, Any] = {}
+    os.chdir(NOTEBOOKS)
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in recipe_cells(nbformat.read(path, as_version=4), tag):
+            if re.search(r"(?m)^(\w+ = )?\w+\.fit\(", cell.source):
+                break
+            exec(cell.source, names)
+    return names
+
+
+def compiled(model: str, names: dict[str, Any]) -> keras.Model:
+    """Return a model as its notebook compiles it."""
+    return names["model"] if tag_of(model) == "protocol" else names[model.lower()]
+
+
+def tag_of(model: str) -> str:
+    return models()[model][1]
+
+
+def plainly(network: keras.Model) -> keras.Model:
+    """Compile a network again, by the lecture's description and Keras's defaults."""
+    network.compile("rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return network
+
+
+def lecture_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
+    """Train by the lecture's description; after each epoch, yield seconds and test accuracy."""
+    os.environ["DL101_SEED"] = str(seed)
+    names = names_of(model)
+    x, y = all_images(names)
+    network = plainly(compiled(model, names))
+    for _ in range(EPOCHS):
+        begin = time.perf_counter()
+        network.fit(x, y, batch_size=256, epochs=1, verbose=0)
+        yield epoch_result(network, names, time.perf_counter() - begin)
+
+
+def our_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
+    """Train by the recipe of notebook 05; after each epoch, yield seconds and test accuracy."""
+    os.environ["DL101_SEED"] = str(seed)
+    recipe = names_of("COMPACT")
+    if model == "CDNN":
+        names, network, epochs = recipe, recipe["compact"], recipe["compact_epochs"]
+        images = recipe["ShiftedImages"](*all_images(names))
+        num_steps, highest = epochs * len(images), 0.003
+    else:
+        names = names_of(model)
+        epochs, batch_size, highest = OURS[model]
+        x, y = all_images(names)
+        network = compiled(model, names)
+        num_steps = epochs * -(-len(y) // batch_size)
+        images = None
+    recipe["compile_with_adam"](network, recipe["warm_up_and_cosine"](highest, num_steps))
+    for epoch in range(epochs):
+        begin = time.perf_counter()
+        if images is None:
+            network.fit(x, y, batch_size=batch_size, epochs=1, verbose=0)
+        else:
+            network.fit(images, epochs=epoch + 1, initial_epoch=epoch, verbose=0)
+        yield epoch_result(network, names, time.perf_counter() - begin)
+
+
+def all_images(names: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        np.concatenate([names["x_train"], names["x_val"]]),
+        np.concatenate([names["y_train"], names["y_val"]]),
+    )
+
+
+def epoch_result(network: keras.Model, names: dict[str, Any], seconds: float) -> dict[str, float]:
+    _, accuracy = network.evaluate(names["x_test"], names["y_test"], batch_size=500, verbose=0)
+    return {"seconds": seconds, "accuracy": accuracy}
+
+
+def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
+    """Train again and again on the same images; yield the seconds for each image."""
+    names = names_of(model)
+    count = IMAGES.get(model, len(names["y_train"]))
+    x, y = names["x_train"][:count], names["y_train"][:count]
+    batch_size = names.get("batch_size", 256)
+    if tag_of(model) == "recipe":
+        batch_size = names["ShiftedImages"](x, y).batch_size
+    network = compiled(model, names)
+    lap: Callable[[], object]
+    if variant == "ours" and tag_of(model) == "recipe":
+        images = names["ShiftedImages"](x, y)
+
+        def lap():
+            network.fit(images, verbose=0)
+    elif variant in ("ours", "JAX"):
+
+        def lap():
+            network.fit(x, y, batch_size=batch_size, verbose=0)
+    elif variant == "plain fit":
+        plainly(network)
+
+        def lap():
+            network.fit(x, y, batch_size=batch_size, verbose=0)
+    elif variant == "NumPy":
+        lap = numpy_training(network, x, y, batch_size)
+    elif variant == "PyTorch":
+        lap = torch_training(network, x, y, batch_size)
+    else:
+        raise ValueError(f"variant must be one of those listed in this file, not {variant!r}")
+    lap()  # the first lap compiles
+    while True:
+        begin = time.perf_counter()
+        lap()
+        yield {"seconds": (time.perf_counter() - begin) / count}
+
+
+def matrix_product_laps() -> Iterator[dict[str, float]]:
+    """Multiply large matrices in 32 bits; yield the seconds for one floating-point operation."""
+    import tensorflow as tf
+
+    size, times = 2048, 10
+    a, b = tf.random.normal((size, size)), tf.random.normal((size, size))
+
+    def lap():
+        for _ in range(times):
+            product = tf.matmul(a, b)
+        return product.numpy()
+
+    lap()
+    while True:
+        begin = time.perf_counter()
+        lap()
+        yield {"seconds": (time.perf_counter() - begin) / (2 * size**3 * times)}
+
+
+def step_operations(network: keras.Model) -> int:
+    """Return the floating-point operations of one training step for one image.
+
+    A layer uses each weight once at each position: once forward, once for the gradient of the
+    weights and, unless it is the first, once for the gradient of its input; a multiplication and
+    an addition each time. Pooling, normalisation and activations are not counted.
+    """
+    work = []
+    for layer in network.layers:
+        if hasattr(layer, "kernel"):
+            positions = int(np.prod(layer.output.shape[1:-1])) if layer.output.ndim > 2 else 1
+            work.append(int(np.prod(layer.kernel.shape)) * positions)
+    return 2 * (3 * sum(work) - work[0])
+
+
+def numpy_training(
+    network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
+) -> Callable[[], None]:
+    """Return an epoch of back-propagation as notebook 03 writes it, with RMSprop, for a dense net.
+
+    Only the sigmoid and ReLU with a softmax on top are known; the loss is the cross-entropy.
+    """
+    parameters = [array.copy() for array in network.get_weights()]
+    squares = [np.zeros_like(array) for array in parameters]
+    sigmoid = "sigmoid" in [layer.activation.__name__ for layer in network.layers]
+    rng = np.random.default_rng(0)
+    weights, biases = parameters[::2], parameters[1::2]
+
+    def step(h: np.ndarray, labels: np.ndarray) -> None:
+        outputs = [h]
+        for W, b in zip(weights[:-1], biases[:-1]):
+            z = outputs[-1] @ W + b
+            outputs.append(1 / (1 + np.exp(-z)) if sigmoid else np.maximum(z, 0))
+        z = outputs[-1] @ weights[-1] + biases[-1]
+        delta = np.exp(z - z.max(axis=1, keepdims=True))
+        delta /= delta.sum(axis=1, keepdims=True)
+        delta[np.arange(len(labels)), labels] -= 1
+        delta /= len(labels)
+        gradients = []
+        for i in reversed(range(len(weights))):
+            gradients[:0] = [outputs[i].T @ delta, delta.sum(axis=0)]
+            if i:
+                slope = outputs[i] * (1 - outputs[i]) if sigmoid else outputs[i] > 0
+                delta = (delta @ weights[i].T) * slope
+        for parameter, square, gradient in zip(parameters, squares, gradients):
+            square *= 0.9
+            square += 0.1 * gradient**2
+            parameter -= 0.001 * gradient / (np.sqrt(square) + 1e-7)
+
+    def lap() -> None:
+        order = rng.permutation(len(y))
+        for begin in range(0, len(y), batch_size):
+            chosen = order[begin : begin + batch_size]
+            step(x[chosen], y[chosen])
+
+    return lap
+
+
+def torch_training(
+    network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
+) -> Callable[[], None]:
+    """Return an epoch of the same layers as a plain training loop in PyTorch, with RMSprop."""
+    import torch
+    from torch import nn
+
+    activations = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
+    parts: list[nn.Module] = []
+    for layer in network.layers:
+        kind = type(layer).__name__
+        channels = layer.input.shape[-1]
+        if kind == "Dense":
+            parts.append(nn.Linear(channels, layer.units))
+        elif kind == "Conv2D":
+            padding = layer.kernel_size[0] // 2 if layer.padding == "same" else 0
+            parts.append(
+                nn.Conv2d(
+                    channels, layer.filters, layer.kernel_size, padding=padding, bias=layer.use_bias
+                )
+            )
+        elif kind == "BatchNormalization":
+            parts.append(nn.BatchNorm2d(channels))
+        elif kind == "MaxPooling2D":
+            parts.append(nn.MaxPool2d(2))
+        elif kind == "Dropout":
+            parts.append(nn.Dropout(layer.rate))
+        else:
+            parts.append({"ReLU": nn.ReLU, "Flatten": nn.Flatten}[kind]())
+        if kind in ("Dense", "Conv2D"):
+            name = layer.activation.__name__  # softmax is part of PyTorch's loss
+            if name in activations:
+                parts.append(activations[name]())
+    twin = nn.Sequential(*parts)
+    images, labels = torch.from_numpy(x), torch.from_numpy(y.astype("int64"))
+    if images.ndim == 4:
+        images = images.permute(0, 3, 1, 2).contiguous()
+    optimizer = torch.optim.RMSprop(twin.parameters(), lr=0.001, alpha=0.9, eps=1e-7)
+    loss_function = nn.CrossEntropyLoss()
+
+    def lap() -> None:
+        order = torch.randperm(len(labels))
+        for begin in range(0, len(labels), batch_size):
+            chosen = order[begin : begin + batch_size]
+            optimizer.zero_grad()
+            loss_function(twin(images[chosen]), labels[chosen]).backward()
+            optimizer.step()
+
+    return lap
+
+
+def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
+    """Start a Jupyter kernel and run a cell; yield the seconds until the cell has ended."""
+    from jupyter_client.manager import start_new_kernel
+
+    notebook = nbformat.read(notebook_paths()[0], as_version=4)
+    set_up = next(cell.source for cell in notebook.cells if cell.id == "set-up")
+    code = {"set-up cell": set_up, "import keras": "import keras", "empty cell": ""}[variant]
+    while True:
+        begin = time.perf_counter()
+        manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
+        try:
+            reply = client.execute_interactive(code, timeout=300, output_hook=lambda message: None)
+            seconds = time.perf_counter() - begin
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError(f"the {variant} failed: {reply['content']}")
+        yield {"seconds": seconds}
+
+
+def pad_laps(model: str) -> Iterator[dict[str, float]]:
+    """Ask a network for one drawing; yield the seconds, the median of 20 predictions."""
+    from utils.drawing import THREE, DrawingPad, draw_strokes
+
+    names = names_of(model)
+    pad = DrawingPad(compiled(model, names), names["prepare"])
+    drawing = draw_strokes(THREE)
+    while True:
+        seconds = []
+        for _ in range(20):
+            begin = time.perf_counter()
+            pad.predict(drawing)
+            seconds.append(time.perf_counter() - begin)
+        yield {"seconds": statistics.median(seconds)}
+
+
+PARTS: dict[str, Callable[..., Iterator[dict[str, float]]]] = {
+    "lecture": lecture_recipe,
+    "ours": our_recipe,
+    "training": training_laps,
+    "product": matrix_product_laps,
+    "kernel": kernel_laps,
+    "pad": pad_laps,
+}
+
+
+# --- Taking turns ---------------------------------------------------------------------------------
+
+
+class Runner:
+    """A process that measures one lap of a part (a key of PARTS) each time it is asked to.
+
+    Raises:
+        RuntimeError: the process ended with an error, whose last line is given.
+    """
+
+    def __init__(self, part: str, *arguments: object, backend: str = "tensorflow") -> None:
+        environment = {**os.environ, "DL101_DATASET": "mnist", "KERAS_BACKEND": backend}
+        environment.pop("DL101_EPOCHS", None)
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "--part", json.dumps([part, *arguments])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            env=environment,
+        )
+
+    def lap(self) -> dict[str, float] | None:
+        """Return what one lap measured; None when the part has come to its end."""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write("lap\n")
+            self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if line:
+            return json.loads(line)
+        if self.process.wait():
+            self.errors.seek(0)
+            last = self.errors.read().strip().rpartition("\n")[2]
+            raise RuntimeError(f"{' '.join(self.process.args[2:])} failed: {last}")
+        return None
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.errors.close()
+
+
+def run_part(part: str, *arguments: Any) -> None:
+    """In a Runner's process: measure a lap for each line of standard input."""
+    answers = sys.stdout
+    sys.stdout = sys.stderr
+    laps = PARTS[part](*arguments)
+    for _ in sys.stdin:
+        result = next(laps, None)
+        if result is None:
+            break
+        print(json.dumps(result), file=answers, flush=True)
+
+
+def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, list[float]]:
+    """Let each runner measure ``laps`` laps, in turns; return the seconds of each."""
+    seconds: dict[str, list[float]] = {name: [] for name in runners}
+    try:
+        for _ in range(laps):
+            for name, runner in runners.items():
+                seconds[name].append(runner.lap()["seconds"])
+    finally:
+        for runner in runners.values():
+            runner.close()
+    return seconds
+
+
+# --- The benchmarks: each yields rows (case, variant, unit, value, runs) --------------------------
+
+Row = tuple[str, str, str, float, int]
+
+
+def benchmark_accuracy(seeds: int) -> Iterator[Row]:
+    published = pd.read_csv(PUBLISHED).set_index("model").published_accuracy
+    for model, percent in published.items():
+        target = percent / 100
+        runs: dict[str, list[dict[str, float]]] = {"lecture": [], "ours": []}
+        for seed in range(1 if model == "CDNN" else seeds):
+            for name, result in to_the_target(model, seed, target).items():
+                runs[name].append(result)
+        for name, results in runs.items():
+            reached = [r["reached"] for r in results if r["reached"] is not None]
+            middle = statistics.median(r["reached"] or np.inf for r in results)
+            yield model, name, "s to published accuracy", middle, len(results)
+            yield model, name, "runs that reached it", len(reached), len(results)
+            for unit in ("s of training", "epochs", "best accuracy", "final accuracy"):
+                yield model, name, unit, statistics.median(r[unit] for r in results), len(results)
+
+
+def to_the_target(model: str, seed: int, target: float) -> dict[str, dict[str, float | None]]:
+    """Train by both recipes, epoch by epoch in turns.
+
+    The lecture's recipe stops when it has reached the target, and its whole length is computed
+    from the median epoch; ours runs to its end.
+    """
+    runners = {name: Runner(name, model, seed) for name in ("lecture", "ours")}
+    epochs: dict[str, list[dict[str, float]]] = {name: [] for name in runners}
+    running = set(runners)
+    try:
+        while running:
+            for name in sorted(running):
+                result = runners[name].lap()
+                if result is not None:
+                    epochs[name].append(result)
+                if result is None or (name == "lecture" and result["accuracy"] >= target):
+                    running.remove(name)
+    finally:
+        for runner in runners.values():
+            runner.close()
+    results = {}
+    for name, laps in epochs.items():
+        seconds = np.cumsum([lap["seconds"] for lap in laps])
+        accuracy = np.array([lap["accuracy"] for lap in laps])
+        hit = np.flatnonzero(accuracy >= target)
+        length = EPOCHS if name == "lecture" else len(laps)
+        whole = seconds[-1]
+        if len(laps) < length:
+            whole += (length - len(laps)) * statistics.median(lap["seconds"] for lap in laps)
+        results[name] = {
+            "reached": float(seconds[hit[0]]) if hit.size else None,
+            "s of training": float(whole),
+            "epochs": length,
+            "best accuracy": float(accuracy.max()),
+            "final accuracy": float(accuracy[-1]),
+        }
+        print(f"  {model}, seed {seed}, {name}: {results[name]}", flush=True)
+    return results
+
+
+def benchmark_throughput() -> Iterator[Row]:
+    for model in models():
+        runners = {
+            "ours": Runner("training", model, "ours"),
+            "plain fit": Runner("training", model, "plain fit"),
+            "product": Runner("product"),
+        }
+        if model in OURS:
+            runners["NumPy"] = Runner("training", model, "NumPy")
+        if importlib.util.find_spec("torch"):
+            runners["PyTorch"] = Runner("training", model, "PyTorch")
+        if importlib.util.find_spec("jax"):
+            runners["JAX"] = Runner("training", model, "JAX", backend="jax")
+        seconds = {name: statistics.median(s) for name, s in in_turns(runners, LAPS).items()}
+        rate = 1 / seconds.pop("product")
+        for variant, each in seconds.items():
+            yield model, variant, "images/s", 1 / each, LAPS
+        operations = step_operations(compiled(model, names_of(model)))
+        yield model, "matrix products", "images/s", rate / operations, LAPS
+        yield model, "matrix products", "GFLOP/s", rate / 1e9, LAPS
+
+
+def benchmark_startup() -> Iterator[Row]:
+    variants = ("set-up cell", "import keras", "empty cell")
+    runners = {name: Runner("kernel", name) for name in variants}
+    for variant, seconds in in_turns(runners, LAPS).items():
+        yield "kernel", variant, "s", statistics.median(seconds), LAPS
+
+
+def benchmark_course() -> Iterator[Row]:
+    for path in notebook_paths():
+        seconds, peak = run_tests("-n0", str(path))
+        yield path.stem, "nbval", "s", seconds, 1
+        yield path.stem, "nbval", "MB, largest process", peak, 1
+    seconds, peak = run_tests(str(NOTEBOOKS))
+    yield "all notebooks", "nbval", "s", seconds, 1
+    yield "all notebooks", "nbval", "MB, largest process", peak, 1
+    seconds, peak = run_tests()
+    yield "all tests", "pytest", "s", seconds, 1
+    yield "all tests", "pytest", "MB, largest process", peak, 1
+
+
+def run_tests(*arguments: str) -> tuple[float, float]:
+    """Run pytest; return wall time in seconds and the peak memory of its largest process in MB.
+
+    Raises:
+        RuntimeError: a test failed.
+    """
+    begin = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-q", *arguments],
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+        )
+        if hasattr(os, "wait4"):  # of all its descendants, too, since each is waited for
+            _, status, usage = os.wait4(process.pid, 0)
+            code = os.waitstatus_to_exitcode(status)
+            peak = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+        else:
+            code, peak = process.wait(), np.nan
+        seconds = time.perf_counter() - begin
+        if code:
+            output.seek(0)
+            raise RuntimeError(f"pytest {' '.join(arguments)} failed:\n{output.read()[-2000:]}")
+    return seconds, peak
+
+
+def benchmark_pad() -> Iterator[Row]:
+    names = ("LOGREG", "CDNN", "COMPACT", "TINY")
+    runners = {name: Runner("pad", name) for name in names}
+    for model, seconds in in_turns(runners, LAPS).items():
+        yield model, "drawing pad", "ms", 1000 * statistics.median(seconds), LAPS
+
+
+# --- Rows and tables ------------------------------------------------------------------------------
+
+
+def machine() -> str:
+    """Return processor, usable cores and versions, in one line."""
+    processor = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        if match := re.search(r"(?m)^model name\s*: (.+)$", text):
+            processor = match[1]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    packages = [f"Python {platform.python_version()}"]
+    for name in ("tensorflow", "keras", "numpy", "torch", "jax"):
+        if importlib.util.find_spec(name):
+            packages.append(f"{name} {version(name)}")
+    return f"{processor}, {cores} cores; {', '.join(packages)}"
+
+
+def read_benchmarks() -> pd.DataFrame:
+    """Read data/benchmarks.csv; without the file the table is empty."""
+    return pd.read_csv(BENCHMARKS) if BENCHMARKS.exists() else pd.DataFrame(columns=list(COLUMNS))
+
+
+def merged(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of both; a benchmark that was measured anew replaces its old rows."""
+    old = old[~old.benchmark.isin(set(new.benchmark))]
+    rows = pd.concat([old, new]) if len(old) else new
+    return rows.sort_values(
+        "benchmark", key=lambda column: column.map(list(RUN).index), kind="stable"
+    ).reset_index(drop=True)
+
+
+RUN: dict[str, Callable[..., Iterator[Row]]] = {
+    "accuracy": benchmark_accuracy,
+    "throughput": benchmark_throughput,
+    "startup": benchmark_startup,
+    "course": benchmark_course,
+    "pad": benchmark_pad,
+}
+
+
+def tables(rows: pd.DataFrame) -> str:
+    """Return README's tables in Markdown, one for each benchmark that has been measured."""
+    makers = {
+        "accuracy": accuracy_table,
+        "throughput": throughput_table,
+        "startup": startup_table,
+        "course": course_table,
+        "pad": pad_table,
+    }
+    parts = []
+    for benchmark, make in makers.items():
+        chosen = rows[rows.benchmark == benchmark]
+        if len(chosen):
+            values = chosen.set_index(["case", "variant", "unit"]).value
+            parts.append(make(values) + f"\n<sub>{chosen.machine.iloc[0]}</sub>\n")
+    return "\n".join(parts)
+
+
+def markdown(heading: list[str], lines: list[list[str]]) -> str:
+    """Return a Markdown table whose first column is text, and the others numbers."""
+    rule = ["---"] + ["---:"] * (len(heading) - 1)
+    return "".join(f"| {' | '.join(line)} |\n" for line in [heading, rule, *lines])
+
+
+def accuracy_table(values: pd.Series) -> str:
+    published = pd.read_csv(PUBLISHED).set_index("model").published_accuracy
+    lines = []
+    for model in cases(values):
+        unit = "s to published accuracy"
+        theirs, ours = values[model, "lecture", unit], values[model, "ours", unit]
+        whole, ours_whole = (values[model, name, "s of training"] for name in ("lecture", "ours"))
+        lines.append(
+            [
+                model,
+                f"{published[model]:.2f} %",
+                reached(values, model, "lecture"),
+                reached(values, model, "ours"),
+                f"{theirs / ours:.1f}" if np.isfinite([theirs, ours]).all() else "-",
+                f"{whole:.0f} s",
+                f"{ours_whole:.0f} s",
+                f"{whole / ours_whole:.1f}",
+            ]
+        )
+    heading = ["Training on MNIST", "Published", "lecture's recipe reaches it in", "ours in"]
+    heading += ["ratio", "lecture's 50 epochs", "all of ours", "ratio"]
+    return markdown(heading, lines)
+
+
+def reached(values: pd.Series, model: str, variant: str) -> str:
+    seconds = values[model, variant, "s to published accuracy"]
+    if np.isfinite(seconds):
+        return f"{seconds:.1f} s"
+    return f"not reached ({values[model, variant, 'best accuracy']:.2%})"
+
+
+def throughput_table(values: pd.Series) -> str:
+    variants = ("ours", "plain fit", "NumPy", "PyTorch", "JAX", "matrix products")
+    variants = [name for name in variants if name in values.index.get_level_values("variant")]
+    lines = []
+    for model in cases(values):
+        rate = {name: values.get((model, name, "images/s"), np.nan) for name in variants}
+        numbers = [f"{r:,.0f}" if np.isfinite(r) else "-" for r in rate.values()]
+        numbers.append(f"{rate['ours'] / rate['matrix products']:.0%}")
+        lines.append([model, *numbers, f"{rate['ours'] / rate['plain fit']:.2f}"])
+    heading = [f"{name}" for name in variants]
+    heading[0], heading[-1] = "as in the notebook", "limit by arithmetic"
+    heading = ["Images a second in training", *heading, "of the limit", "to plain fit"]
+    rate = values.xs("GFLOP/s", level="unit").median()
+    note = "\nThe limit: the same arithmetic at the rate of large matrix products"
+    return markdown(heading, lines) + f"{note}, {rate:.0f} GFLOP/s.\n"
+
+
+def startup_table(values: pd.Series) -> str:
+    lines = [[variant, f"{seconds:.1f}"] for (_, variant, _), seconds in values.items()]
+    return markdown(["From the start of a kernel to the end of", "seconds"], lines)
+
+
+def course_table(values: pd.Series) -> str:
+    lines = []
+    for case in cases(values):
+        table = values[case].droplevel("variant")
+        lines.append([case, f"{table['s']:.0f}", f"{table['MB, largest process'] / 1000:.2f}"])
+    return markdown(["Tests, on the small digits", "seconds", "GB, largest process"], lines)
+
+
+def pad_table(values: pd.Series) -> str:
+    lines = [[model, f"{milliseconds:.1f}"] for (model, _, _), milliseconds in values.items()]
+    return markdown(["From a drawing to the probabilities", "milliseconds"], lines)
+
+
+def cases(values: pd.Series) -> list[str]:
+    return list(dict.fromkeys(values.index.get_level_values("case")))
+
+
+def write_tables() -> None:
+    """Make README's benchmark tables again from data/benchmarks.csv."""
+    replace_part(README, MARKS, tables(read_benchmarks()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("benchmarks", nargs="*", help=f"of {', '.join(RUN)}; none means all")
+    parser.add_argument("--seeds", type=int, default=3, help="for `accuracy`; 1 for CDNN always")
+    parser.add_argument("--table", action="store_true", help="measure nothing")
+    parser.add_argument("--part", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.part:
+        return run_part(*json.loads(arguments.part))
+    for name in arguments.benchmarks:
+        if name not in RUN:
+            parser.error(f"no benchmark is named {name!r}; there are {', '.join(RUN)}")
+    if arguments.seeds < 1:
+        parser.error(f"--seeds must be at least 1, not {arguments.seeds}")
+    if not arguments.table:
+        for name in arguments.benchmarks or RUN:
+            print(f"{name} ...", flush=True)
+            options = {"seeds": arguments.seeds} if name == "accuracy" else {}
+            rows = [(name, *row, machine()) for row in RUN[name](**options)]
+            new = pd.DataFrame(rows, columns=list(COLUMNS))
+            print(new.drop(columns=["benchmark", "machine"]).to_string(index=False), flush=True)
+            text = merged(read_benchmarks(), new).to_csv(
+                index=False, lineterminator="\n", float_format="%.6g"
+            )
+            write(BENCHMARKS, text)
+    write_tables()
+
+
+if __name__ == "__main__":
+    main()
