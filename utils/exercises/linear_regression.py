@@ -91,6 +91,10 @@ def exercise_2(answer: object) -> str:
         "mean over the examples only, `axis=0`.": as_pair(
             lambda X, e: -2 * np.mean(e[:, None] * X), lambda e: -2 * np.mean(e)
         ),
+        "np.mean(X.T @ difference) mixes the inputs: the product has added up the examples already "
+        "and has one entry for each weight. Divide it by n.": as_pair(
+            lambda X, e: -2 * np.mean(X.T @ e), lambda e: -2 * np.mean(e)
+        ),
         "The axis is wrong: you have one number for each example. There must be one for each "
         "input, so take the mean over the examples, `axis=0`.": as_pair(
             lambda X, e: -2 * np.mean(e[:, None] * X, axis=1), lambda e: -2 * np.mean(e)
@@ -312,7 +316,8 @@ def exercise_6(answer: object) -> str:
         "The standard error lacks the √n.": (
             shift_by(lambda x, y: slope_and_error(x, y)[1] * np.sqrt(len(x)))
         ),
-        "The result is always 0. Did you fit the same data twice?": lambda *case: 0.0,
+        "The slope never moves. `spoiled = y` is only a second name for y, so both fits see the "
+        "wrong entry. Make a copy: `y.copy()`.": lambda *case: 0.0,
     }
     rng = np.random.default_rng(6)
     cases = [(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 2.0, 1.0, 3.0]), 3, 30.0)]
