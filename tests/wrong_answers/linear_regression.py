@@ -86,7 +86,7 @@ def mse_gradient(X, y, w, b):
     difference = y - X @ w - b
     return -2 * X.T @ difference / len(y), -2 * difference
 """,
-            "is a mean missing?",
+            "value 2 of the result must be a single number, not an array of shape (3,). Is a mean",
         ),
         (
             """
@@ -308,7 +308,7 @@ def fit_and_predict(x_train, y_train, x_new):
         theta -= 0.1 * -2 * inputs.T @ (y_train - inputs @ theta) / len(y_train)
     return z_new @ theta[:-1] + theta[-1]
 """,
-            "has not arrived",
+            "For `fit_and_predict(",
         ),
         (
             """

@@ -178,14 +178,18 @@ def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer"
         NotYet: they are no numbers, or their shape is another one. ``what`` begins the hint.
     """
     try:
-        array = np.array(value, dtype=float)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            array = np.array(value, dtype=float)
     except Exception as error:
         text = f"{what} must be {_form(shape)}, not {describe(value)}."
         if "inhomogeneous" in str(error):
             text += " Its entries have different shapes: is a mean missing?"
         raise NotYet(text) from error
     if array.shape != shape:
-        raise NotYet(f"{what} must be {_form(shape)}, not {_form(array.shape)}.")
+        hint = " Is a mean or a sum missing?" if shape == () else ""
+        raise NotYet(f"{what} must be {_form(shape)}, not {_form(array.shape)}.{hint}")
     return array
 
 
@@ -199,8 +203,8 @@ def difference(found: object, right: object, rtol: float = 1e-6) -> str | None:
     except NotYet as hint:
         return str(hint)
     for what, f, r in pairs:
-        atol = rtol * np.max(np.abs(r), initial=0.0)
-        # NaN equals NaN here: a mistake may lead to it, and is then recognised.
+        # A mistake may lead to NaN: then NaN is what it is recognised by.
+        atol = rtol * np.max(np.abs(r), initial=0.0, where=np.isfinite(r))
         wrong = ~np.isclose(f, r, rtol=0, atol=atol, equal_nan=True)
         if wrong.any():
             if r.size > 6:  # too long for a hint: show the first place that is wrong
