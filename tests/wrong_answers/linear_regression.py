@@ -12,8 +12,11 @@ WRONG = {
         ("heavier, doubled = (0, 1, 0), (1, 2, 4)", "What happens to a rise"),
         ("heavier, doubled = (0, 1, 0), (2, 1, 4)", "b is the prediction at x = 0"),
         ("heavier, doubled = (0, 1, 0), (2, 2, 2)", "averages their *squares*"),
-        ("heavier, doubled = (0, 1), (2, 2, 4)", "`heavier` must be an array of shape (3,)"),
-        ("heavier, doubled = (0, 'b', 0), (2, 2, 4)", "`heavier` must be"),
+        ("heavier, doubled = (0, 1), (2, 2, 4)", "`heavier` must be 3 numbers, not 2 numbers."),
+        (
+            "heavier, doubled = (0, 'b', 0), (2, 2, 4)",
+            "`heavier` must be 3 numbers, not (0, 'b', 0).",
+        ),
     ],
     "exercise-2-answer": [
         (
@@ -86,7 +89,7 @@ def mse_gradient(X, y, w, b):
     difference = y - X @ w - b
     return -2 * X.T @ difference / len(y), -2 * difference
 """,
-            "value 2 of the result must be a single number, not an array of shape (3,). Is a mean",
+            "value 2 of the result must be a single number, not 3 numbers. Is a mean",
         ),
         (
             """
@@ -162,6 +165,15 @@ def diverging_rate(X):
 """,
             "You standardise X",
         ),
+        (
+            """
+def diverging_rate(X):
+    H = 2 * np.array([[np.mean(X**2), X.mean()], [X.mean(), 1.0]])
+    slow, fast = np.linalg.eigvalsh(H)
+    return 2 / fast
+""",
+            "right for one input",
+        ),
     ],
     "exercise-5-answer": [
         (
@@ -195,7 +207,7 @@ def momentum(g, memory, epsilon, alpha=0.9):
     memory["v"] = alpha * memory["v"] - epsilon * g
     return memory["v"]
 """,
-            "KeyError",
+            "gives a value to begin with",
         ),
         (
             """

@@ -183,13 +183,15 @@ def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer"
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             array = np.array(value, dtype=float)
     except Exception as error:
-        text = f"{what} must be {_form(shape)}, not {describe(value)}."
+        text = f"{what} must be {_form(shape, words=len(shape) < 2)}, not {describe(value)}."
         if "inhomogeneous" in str(error):
             text += " Its entries have different shapes: is a mean missing?"
         raise NotYet(text) from error
     if array.shape != shape:
         hint = " Is a mean or a sum missing?" if shape == () else ""
-        raise NotYet(f"{what} must be {_form(shape)}, not {_form(array.shape)}.{hint}")
+        words = max(len(shape), array.ndim) < 2
+        wanted, given = _form(shape, words), _form(array.shape, words)
+        raise NotYet(f"{what} must be {wanted}, not {given}.{hint}")
     return array
 
 
@@ -254,8 +256,10 @@ def describe(value: object) -> str:
     return reprlib.repr(value)
 
 
-def _form(shape: tuple[int, ...]) -> str:
-    return f"an array of shape {shape}" if shape else "a single number"
+def _form(shape: tuple[int, ...], words: bool = False) -> str:
+    if not shape:
+        return "a single number"
+    return f"{shape[0]} numbers" if words else f"an array of shape {shape}"
 
 
 def _constant_factor(found: list, expected: list, rtol: float) -> float | None:
@@ -292,4 +296,6 @@ def _what_happened(function: object, error: BaseException) -> str:
         text += " One entry is an array where the other one is a number: is a mean missing?"
     elif "could not be broadcast" in str(error):
         text += " Two arrays do not fit: print their shapes. Does one need `[:, None]`?"
+    elif isinstance(error, KeyError):
+        text += " The dictionary has no such key; `get(key, default)` gives a value to begin with."
     return text

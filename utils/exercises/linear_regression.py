@@ -179,7 +179,14 @@ def exercise_4(answer: object) -> str:
     def eigenvalues(X):
         return np.linalg.eigvalsh(_hessian(_with_ones(X)))
 
+    def one_input_hessian(X):
+        return 2 * np.array([[np.mean(X**2), X.mean()], [X.mean(), 1.0]])
+
     mistakes = {
+        "This is right for one input. With more of them, `np.mean(X**2)` and `X.mean()` mix the "
+        "columns: each has a row and a column of its own in the Hessian.": (
+            lambda X: 2 / np.linalg.eigvalsh(one_input_hessian(X))[-1]
+        ),
         "From 1 / λ on the steps jump across the valley, yet they still arrive. Find where "
         "|1 - ε λ| reaches 1.": lambda X: 1 / eigenvalues(X)[-1],
         "You took the smallest eigenvalue, so the steepest direction has long exploded. The "
@@ -314,6 +321,9 @@ def exercise_6(answer: object) -> str:
         "n - 2.": shift_by(lambda x, y: slope_and_error(x, y, lost=0)[1]),
         "You divide by s, the scatter about the line. The standard error of the slope is "
         "s / (s_x √n).": shift_by(scatter),
+        "s_x is `x.std()`, which divides by n. You divide by n - 1.": (
+            shift_by(lambda x, y: slope_and_error(x, y)[1] * np.sqrt((len(x) - 1) / len(x)))
+        ),
         "The standard error lacks the spread s_x of the inputs.": (
             shift_by(lambda x, y: slope_and_error(x, y)[1] * x.std())
         ),
@@ -360,9 +370,6 @@ def exercise_7(answer: object) -> str:
         theta = np.linalg.lstsq((x_train - mean) / sd, y_train, rcond=None)[0]
         return (x_new - mean) / sd @ theta
 
-    def with_one_scale(x_train, y_train, x_new):
-        return with_statistics(lambda a, b: (a.mean(), a.std()))(x_train, y_train, x_new)
-
     mistakes = {
         "Information leaks: you standardise the new rows by *their own* mean and standard "
         "deviation. Use those of the training set.": with_statistics(
@@ -382,8 +389,6 @@ def exercise_7(answer: object) -> str:
         "These are predictions for the training rows; return those for `x_new`.": (
             lambda x, y, new: predict(x, y, x)
         ),
-        "You standardise the new rows by one mean and one standard deviation over all columns; "
-        "each column needs its own, `axis=0`.": with_one_scale,
     }
     rng = np.random.default_rng(7)
     cases = []
