@@ -218,7 +218,7 @@ ANSWERS_OF_A_LEARNER = {
     "a list": (lambda x: list(2 * x), "Right. It matters."),
     "single precision": (lambda x: (2 * x).astype("float32"), "Right. It matters."),
     "mistake": (lambda x: x + 2, "Not yet. You add 2."),
-    "factor": (lambda x: -0.5 * x, "Not yet. What you return is always -0.25 times"),
+    "factor": (lambda x: -0.5 * x, "Not yet. The result is always -0.25 times what it must be."),
     "other": (lambda x: x**2, "([1., 2.])`, the result must be [2., 4.], not [1., 4.]."),
     "elsewhere": (lambda x: 2 * x + (x == 7), "the result at [7] must be 14, not 15."),
     "shape": (
@@ -326,9 +326,10 @@ def test_results_may_be_several_values():
     judge(lambda x: [x.sum(), 3 * x], right, cases, {})
     for answer, hint in (
         (lambda x: x.sum(), "must be 2 values, not 2"),
-        (lambda x: (x.sum(), x), r"value 2 of the result must be \[3., 3.\], not \[1., 1.\]"),
+        (lambda x: (x.sum(), x + 5), r"value 2 of the result must be \[3., 3.\], not \[6., 6.\]"),
         (lambda x: (x, 3 * x), "value 1 of the result must be a single number"),
-        (lambda x: (-x.sum(), -3 * x), "always -1 times"),
+        (lambda x: (-x.sum(), -3 * x), "The result is always -1 times"),
+        (lambda x: (x.sum(), x), "Value 2 of the result is always 0.333333 times"),
     ):
         with pytest.raises(NotYet, match=hint):
             judge(answer, right, cases, {})

@@ -73,7 +73,7 @@ def mse_gradient(X, y, w, b):
     difference = y - X @ w - b
     return -2 * np.mean(difference * X, axis=0), -2 * np.mean(difference)
 """,
-            "Does one need `[:, None]`?",
+            "Does one need `[:, None]` or `.T`?",
         ),
         (
             """
@@ -173,6 +173,14 @@ def diverging_rate(X):
     return 2 / fast
 """,
             "right for one input",
+        ),
+        (
+            """
+def diverging_rate(X):
+    inputs = np.column_stack([X, np.ones(len(X))])
+    return 2 / np.linalg.eigvals(2 * inputs.T @ inputs / len(X))[0]
+""",
+            "in no particular order",
         ),
     ],
     "exercise-5-answer": [
@@ -279,8 +287,52 @@ def slope_shift(x, y, i, value):
 """,
             "Make a copy",
         ),
+        (
+            """
+def slope_shift(x, y, i, value):
+    spoiled = y.copy()
+    spoiled[i] = value
+    old, new = np.polyfit(x, y, 1), np.polyfit(x, spoiled, 1)
+    s = np.sqrt(np.sum((y - np.polyval(old, x)) ** 2) / (len(x) - 2))
+    return abs(new[0] - old[0]) / (s / (x.std() * np.sqrt(len(x))))
+""",
+            "The sign is lost",
+        ),
+        (
+            """
+def slope_shift(x, y, i, value):
+    spoiled = y.copy()
+    spoiled[i] = value
+    old, new = np.polyfit(x, y, 1), np.polyfit(x, spoiled, 1)
+    s = np.sqrt(np.sum((y - np.polyval(old, x)) ** 2) / (len(x) - 2))
+    return (new[0] - old[0]) / (s / (x.std(ddof=1) * np.sqrt(len(x))))
+""",
+            "You divide by n - 1",
+        ),
     ],
     "exercise-7-answer": [
+        (
+            """
+from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import StandardScaler
+
+
+def fit_and_predict(x_train, y_train, x_new):
+    scaler = StandardScaler()
+    model = LinearRegression().fit(scaler.fit_transform(x_train), y_train)
+    return model.predict(scaler.fit_transform(x_new))
+""",
+            "Use `transform`",
+        ),
+        (
+            """
+def fit_and_predict(x_train, y_train, x_new):
+    mean, sd = x_train.mean(axis=0), x_train.std(axis=0)
+    targets = (y_train - y_train.mean()) / y_train.std()
+    return (x_new - mean) / sd @ np.linalg.lstsq((x_train - mean) / sd, targets, rcond=None)[0]
+""",
+            "Scale them back",
+        ),
         (
             """
 def fit_and_predict(x_train, y_train, x_new):

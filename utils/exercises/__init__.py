@@ -12,6 +12,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import reprlib
 import textwrap
 import traceback
@@ -30,6 +31,9 @@ MODULES = {
     "05": "convolutional_neural_networks",
     "06": "review",
 }
+
+
+PARTS_DIFFER = " Its parts have different shapes: is a mean missing, or an index such as `[0]`?"
 
 
 class ExerciseError(Exception):
@@ -125,9 +129,8 @@ def judge(
 
     Raises:
         ToDo: the function still returns ``...`` or None.
-        NotYet: it is not right, with the hint of the mistake that was recognised; else with the
-            constant factor by which all its results differ from the right ones; else with a case
-            that fails.
+        NotYet: it is not right. The hint is that of the mistake that was recognised; else the
+            constant factor by which its results differ from the right ones; else a case that fails.
     """
     cases = list(cases)
     found = [call(answer, *case) for case in cases]
@@ -138,9 +141,9 @@ def judge(
     for hint, mistake in mistakes.items():
         if not any(difference(f, mistake(*case), rtol) for f, case in zip(found, cases)):
             raise NotYet(hint)
-    factor = _constant_factor(found, expected, rtol)
-    if factor is not None:
-        raise NotYet(f"What you return is always {factor:.4g} times the right result.")
+    hint = _constant_factor(found, expected, rtol)
+    if hint:
+        raise NotYet(hint)
     first = next(k for k, text in enumerate(differences) if text)
     raise NotYet(f"For {_called(answer, cases[first])}, {differences[first]}")
 
@@ -185,7 +188,7 @@ def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer"
     except Exception as error:
         text = f"{what} must be {_form(shape, words=len(shape) < 2)}, not {describe(value)}."
         if "inhomogeneous" in str(error):
-            text += " Its entries have different shapes: is a mean missing?"
+            text += PARTS_DIFFER
         raise NotYet(text) from error
     if array.shape != shape:
         hint = " Is a mean or a sum missing?" if shape == () else ""
@@ -253,7 +256,7 @@ def describe(value: object) -> str:
         return " ".join(text.split())
     if callable(value):
         return f"the function `{getattr(value, '__name__', type(value).__name__)}`"
-    return reprlib.repr(value)
+    return " ".join(reprlib.repr(value).split())
 
 
 def _form(shape: tuple[int, ...], words: bool = False) -> str:
@@ -262,18 +265,29 @@ def _form(shape: tuple[int, ...], words: bool = False) -> str:
     return f"{shape[0]} numbers" if words else f"an array of shape {shape}"
 
 
-def _constant_factor(found: list, expected: list, rtol: float) -> float | None:
-    """Return the number that turns every right result into the one found, if there is one."""
+def _constant_factor(found: list, expected: list, rtol: float) -> str | None:
+    """Say by which number the results are always multiplied, if there is one.
+
+    Of several values returned, each may have a factor of its own.
+    """
+    values = {}
     try:
-        pairs = [pair for f, e in zip(found, expected) for pair in _pairs(f, e)]
+        for f, e in zip(found, expected):
+            for what, *pair in _pairs(f, e):
+                values.setdefault(what, []).append(pair)
     except NotYet:
         return None
-    r = np.concatenate([right.ravel() for _, _, right in pairs])
-    f = np.concatenate([found.ravel() for _, found, _ in pairs])
-    factor = float(f @ r / (r @ r)) if r.any() else np.nan
-    if np.isfinite(factor) and factor != 0:
-        if not any(difference(found, factor * right, rtol) for _, found, right in pairs):
-            return factor
+    factors = {}
+    for what, pairs in values.items():
+        f, r = (np.concatenate([part.ravel() for part in side]) for side in zip(*pairs))
+        factor = float(f @ r / (r @ r)) if r.any() else np.nan
+        if np.isfinite(factor) and not any(difference(f, factor * r, rtol) for f, r in pairs):
+            factors[what] = round(factor, 6)
+    if len(factors) == len(values) and len(set(factors.values())) == 1:
+        factors = {"the result": next(iter(factors.values()))}
+    for what, factor in factors.items():
+        if factor not in (0, 1):
+            return f"{what[0].upper()}{what[1:]} is always {factor:g} times what it must be."
     return None
 
 
@@ -293,9 +307,9 @@ def _what_happened(function: object, error: BaseException) -> str:
     where = f" in the line `{lines[-1]}`" if lines else ""
     text = f"raised {type(error).__name__}: {error}{where}."
     if "inhomogeneous" in str(error) or "array element with a sequence" in str(error):
-        text += " One entry is an array where the other one is a number: is a mean missing?"
-    elif "could not be broadcast" in str(error):
-        text += " Two arrays do not fit: print their shapes. Does one need `[:, None]`?"
+        text += PARTS_DIFFER
+    elif re.search("broadcast|mismatch|ncompatible|must match|same number of dim", str(error)):
+        text += " Two arrays do not fit: print their shapes. Does one need `[:, None]` or `.T`?"
     elif isinstance(error, KeyError):
         text += " The dictionary has no such key; `get(key, default)` gives a value to begin with."
     return text

@@ -109,7 +109,9 @@ def exercise_2(answer: object) -> str:
         "Your prediction lacks the bias: ŷ = X w + b.": lambda X, y, w, b: gradient(X, y, w, 0.0),
     }
     rng = np.random.default_rng(2)
-    cases = [(np.array([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0]]), np.arange(3.0), np.ones(2), 1.0)]
+    cases = [
+        (np.array([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0]]), np.array([0.0, 1.0, 4.0]), np.ones(2), 1.0)
+    ]
     for n, d in ((1, 3), (4, 4), (50, 1), (20, 7)):
         scale = 10.0 ** rng.integers(-2, 3)
         X = rng.normal(1, scale, size=(n, d))
@@ -206,6 +208,14 @@ def exercise_4(answer: object) -> str:
         "You standardise X. Take the inputs as they come: find the limit for these units.": (
             lambda X: 2 / eigenvalues((X - X.mean(axis=0)) / X.std(axis=0))[-1]
         ),
+        "`eigvals` gives the eigenvalues in no particular order, so the first one may be either. "
+        "Use `eigvalsh`, which sorts them, or take the maximum.": (
+            lambda X: 2 / np.linalg.eigvals(_hessian(_with_ones(X)))[0]
+        ),
+        "`eigvals` gives the eigenvalues in no particular order, so the last one may be either. "
+        "Use `eigvalsh`, which sorts them, or take the maximum.": (
+            lambda X: 2 / np.linalg.eigvals(_hessian(_with_ones(X)))[-1]
+        ),
         "This is the curvature itself, λ. The larger it is, the smaller the rate must be.": (
             lambda X: eigenvalues(X)[-1]
         ),
@@ -214,6 +224,7 @@ def exercise_4(answer: object) -> str:
     cases = [(np.array([[0.0], [1.0], [3.0]]),)]
     cases += [(rng.normal(1, scale, size=(n, d)),) for n, d, scale in ((30, 1, 1), (50, 5, 0.5))]
     cases += [(rng.normal(175, 7, size=(300, 1)),), (rng.normal(-2, 0.1, size=(8, 3)),)]
+    cases += [(rng.normal(0, 0.1, size=(20, d)),) for d in (1, 3)]  # here the bias is steepest
     judge(answer, lambda X: 2 / eigenvalues(X)[-1], cases, mistakes)
     return (
         "The inputs alone decide: the targets and the start do not matter, and a column in large "
@@ -258,6 +269,9 @@ def exercise_5(answer: object) -> str:
         "full: -ε g.": by_rule(lambda v, g, e, a: a * v - e * (1 - a) * g),
         "α is missing: without friction, v keeps every old step for ever.": (
             by_rule(lambda v, g, e, a: v - e * g)
+        ),
+        "ε is missing: the gradient enters v multiplied by the learning rate.": (
+            by_rule(lambda v, g, e, a: a * v - g)
         ),
         "This is Nesterov's variant, which looks one step ahead. Return v itself.": (
             by_rule(lambda v, g, e, a: a * v - e * g, lambda v, g, e, a: a * v - e * g)
@@ -314,6 +328,12 @@ def exercise_6(answer: object) -> str:
         "The standard error comes from the spoiled data: the wrong entry makes it large and hides "
         "itself. Use the clean data.": shift_by_spoiled_error,
         "The direction is wrong: new slope minus old slope.": lambda *case: -shift(*case),
+        "The sign is lost: a slope that falls has moved by a negative amount.": (
+            lambda *case: abs(shift(*case))
+        ),
+        "You divide by a variance: s is the *root* of s².": (
+            shift_by(lambda x, y: slope_and_error(x, y)[1] * scatter(x, y))
+        ),
         "This is the shift of the slope itself. Divide it by the standard error.": (
             shift_by(lambda x, y: 1.0)
         ),
@@ -334,7 +354,8 @@ def exercise_6(answer: object) -> str:
         "wrong entry. Make a copy: `y.copy()`.": lambda *case: 0.0,
     }
     rng = np.random.default_rng(6)
-    cases = [(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 2.0, 1.0, 3.0]), 3, 30.0)]
+    small = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 2.0, 1.0, 3.0])
+    cases = [(*small, 3, 30.0), (*small, 0, 30.0)]  # the slope rises, and falls
     for n in (5, 40, 300):
         x = rng.normal(175, 7, size=n)
         y = x - 90 + rng.normal(0, 10, size=n)
@@ -375,6 +396,14 @@ def exercise_7(answer: object) -> str:
         "deviation. Use those of the training set.": with_statistics(
             lambda train, new: (new.mean(axis=0), new.std(axis=0))
         ),
+        "Information leaks: `fit_transform` on the new rows takes *their own* mean and standard "
+        "deviation. Use `transform`.": with_statistics(
+            lambda train, new: (new.mean(axis=0), np.where(len(new) > 1, new.std(axis=0), 1.0))
+        ),
+        "You standardise y_train, so the predictions are in its standard deviations. Scale them "
+        "back, or leave the target as it is.": (
+            lambda x, y, new: (predict(x, y, new) - y.mean()) / y.std()
+        ),
         "The new rows are not standardised, although the training rows are.": (
             with_statistics(lambda train, new: (0.0, 1.0))
         ),
@@ -391,7 +420,7 @@ def exercise_7(answer: object) -> str:
         ),
     }
     rng = np.random.default_rng(7)
-    cases = []
+    cases = [(np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 3.0, 6.0]), np.array([[4.0], [5.0]]))]
     for n, d, new in ((12, 2, 3), (60, 1, 40), (300, 10, 71), (30, 4, 1)):
         centre, spread = rng.normal(0, 50, size=d), 10 ** rng.uniform(-1, 2, size=d)
         x = rng.normal(centre, spread, size=(n + new, d))
