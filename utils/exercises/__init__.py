@@ -8,7 +8,7 @@ one sentence on why the right answer matters, or it raises `NotYet` with a hint.
 from __future__ import annotations
 
 import copy
-import importlib
+import importlib.util
 import inspect
 import json
 import os
@@ -88,8 +88,9 @@ def check(name: str, answer: object) -> None:
 
 def _checker(name: str) -> Callable[[object], str]:
     notebook, _, number = str(name).partition("-")
-    if notebook in MODULES:
-        module = importlib.import_module(f"{__name__}.{MODULES[notebook]}")
+    path = f"{__name__}.{MODULES.get(notebook)}"
+    if importlib.util.find_spec(path):
+        module = importlib.import_module(path)
         if hasattr(module, f"exercise_{number}"):
             return getattr(module, f"exercise_{number}")
     raise ValueError(f"the course has no exercise {name!r}")
