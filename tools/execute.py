@@ -68,12 +68,16 @@ def execute(path: Path) -> None:
 
 
 def to_store(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
-    """Return what a page without a kernel can show of an output: of a widget its still picture."""
+    """Return what a page without a kernel can show of an output: of a widget its still picture.
+
+    A script is left out: the questions, the only ones who use it, show text beside it.
+    """
     data = output.get("data", {})
-    widget = data.pop("application/vnd.jupyter.widget-view+json", None)
+    kinds = ("application/vnd.jupyter.widget-view+json", "application/javascript")
+    alive = [kind for kind in kinds if data.pop(kind, None) is not None]
     if "image/png" in data:
         data["image/png"] = with_palette(data["image/png"])
-    elif widget is not None:
+    elif alive:
         return None
     return output
 
