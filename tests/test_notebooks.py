@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import nbformat
 import pytest
 
-from course import notebook_paths, repository
+from course import NOTEBOOKS, notebook_paths, repository, solution_paths
 
 PATHS = notebook_paths()
 STEPS = [
@@ -16,7 +16,7 @@ STEPS = [
     "4. Fit model",
     "5. Evaluate model",
 ]
-TAGS = {"nbval-check-output", "protocol"}
+TAGS = {"exercise", "nbval-check-output", "protocol"}
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
@@ -27,6 +27,14 @@ def path(request):
 @pytest.fixture
 def notebook(path):
     return nbformat.read(path, as_version=4)
+
+
+def relative(path):
+    return path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+
+
+# What holds for the solutions, too.
+solutions_too = pytest.mark.parametrize("path", PATHS + solution_paths(), ids=relative)
 
 
 def code_cells(notebook):
@@ -53,6 +61,7 @@ def test_the_course_is_complete():
     assert [path.stem[:2] for path in PATHS] == [f"{n:02}" for n in range(7)]
 
 
+@solutions_too
 def test_valid_and_small(path, notebook):
     nbformat.validate(notebook)
     assert path.stat().st_size < 1_000_000
@@ -61,6 +70,7 @@ def test_valid_and_small(path, notebook):
     assert set().union(*(cell.metadata.get("tags", []) for cell in notebook.cells)) <= TAGS
 
 
+@solutions_too
 def test_executed_in_order_without_an_error(notebook):
     cells = code_cells(notebook)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
@@ -70,11 +80,13 @@ def test_executed_in_order_without_an_error(notebook):
             assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
 
 
+@solutions_too
 def test_plots_end_without_the_text_of_an_object(notebook):
     text = outputs_text(notebook)
     assert not re.search(r"<(matplotlib|Axes|Figure|keras)|Text\(\d|\[<|#x1b|\x1b\[1m.?Epoch", text)
 
 
+@solutions_too
 def test_figures_have_a_picture(notebook):
     """A cell that shows a figure has kept it."""
     for cell in code_cells(notebook):
@@ -82,6 +94,7 @@ def test_figures_have_a_picture(notebook):
             assert any("image/png" in output.get("data", {}) for output in cell.outputs), cell.id
 
 
+@solutions_too
 def test_set_up_is_the_same_everywhere(notebook):
     first = nbformat.read(PATHS[0], as_version=4)
     set_up = next(cell.source for cell in first.cells if cell.id == "set-up")
@@ -135,6 +148,7 @@ def test_navigation_leads_to_the_neighbours(path, notebook):
     assert "(../README.md)" in notebook.cells[-1].source
 
 
+@solutions_too
 def test_links_and_pictures(path, notebook):
     text = markdown(notebook)
     for alt, target in re.findall(r"!\[(.*?)\]\((\S+?)\)", text):
@@ -146,6 +160,7 @@ def test_links_and_pictures(path, notebook):
     assert "<img" not in text
 
 
+@solutions_too
 def test_equations_are_balanced(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -154,6 +169,7 @@ def test_equations_are_balanced(notebook):
             assert text.replace("$$", "").replace(r"\$", "").count("$") % 2 == 0, cell.id
 
 
+@solutions_too
 def test_nothing_of_the_machine_is_kept(notebook):
     everything = nbformat.writes(notebook)
     everything = re.sub(r'"image/png": "[^"]*"', "", everything)
@@ -178,6 +194,7 @@ def test_checked_outputs(notebook):
             assert not any(key.startswith("image/") for key in output.get("data", {})), cell.id
 
 
+@solutions_too
 def test_stored_outputs_are_of_the_real_mnist(path, notebook):
     if "load_mnist(" in "".join(cell.source for cell in code_cells(notebook)):
         text = outputs_text(notebook)
@@ -185,6 +202,7 @@ def test_stored_outputs_are_of_the_real_mnist(path, notebook):
         assert "inside scikit-learn, " not in text
 
 
+@solutions_too
 def test_the_test_set_does_not_validate(notebook):
     for cell in code_cells(notebook):
         assert not re.search(r"validation_data\s*=\s*\(?\s*x_test", cell.source), cell.id

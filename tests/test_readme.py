@@ -70,9 +70,11 @@ def test_the_benchmark_tables_are_made_from_the_measurements():
 def test_the_map_names_every_notebook():
     for path in notebook_paths():
         row = next(line for line in README.splitlines() if f"(notebooks/{path.name})" in line)
-        ids = [cell.id for cell in nbformat.read(path, as_version=4).cells]
-        exercises = sum(re.fullmatch(r"exercise-\d+", name) is not None for name in ids)
-        assert f"| {exercises} |" in row
+        cells = nbformat.read(path, as_version=4).cells
+        exercises = [cell.source for cell in cells if re.fullmatch(r"exercise-\d+", cell.id)]
+        minutes = re.findall(r"\*\((\d+) minutes\)\*", "".join(exercises))
+        time = f", {sum(map(int, minutes))} min" if minutes else ""
+        assert f"| {len(exercises)}{time} |" in row
 
 
 def test_links_resolve():

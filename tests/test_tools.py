@@ -18,7 +18,7 @@ import execute
 import measure_results
 import set_repository
 import simulate_height_weight
-from course import ROOT, notebook_paths, repository
+from course import ROOT, notebook_paths, repository, solution_paths
 from utils.data import DATA_FOLDER
 from utils.training import RESULT_COLUMNS
 
@@ -115,12 +115,13 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
     )
 
 
-@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", notebook_paths() + solution_paths())
 def test_no_notebook_keeps_the_old_repository(path):
     old_slug = repository()[0]
     text = path.read_text(encoding="utf-8")
     changed = set_repository.with_repository(text, "me/mine", "term", old_slug=old_slug)
-    assert text.count(old_slug) == changed.count("me/mine") == 2  # badge and set-up cell
+    places = 2 if path in notebook_paths() else 1  # badge and set-up cell; solutions have no badge
+    assert text.count(old_slug) == changed.count("me/mine") == places
     assert old_slug not in changed
 
 

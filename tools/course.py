@@ -17,6 +17,11 @@ def notebook_paths() -> list[Path]:
     return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 
 
+def solution_paths() -> list[Path]:
+    """Return the notebooks with the solutions of the exercises, in order."""
+    return sorted((NOTEBOOKS / "solutions").glob("[0-9]*.ipynb"))
+
+
 def repository() -> tuple[str, str]:
     """Return the repository's slug (``owner/name``) and branch, as pyproject.toml gives them."""
     # tomllib comes with Python 3.11 only.

@@ -1,7 +1,8 @@
 """Execute notebooks of the course on a fresh kernel, each from top to bottom, and keep the outputs.
 
-    python tools/execute.py          all notebooks, in order
-    python tools/execute.py 05 06    those whose names begin with 05 or 06
+    python tools/execute.py                 all notebooks and all solutions, in order
+    python tools/execute.py 05 06           those whose names begin with 05 or 06
+    python tools/execute.py solutions/05    the solutions of 05
 
 A notebook that raises an error is left as it was. Set DL101_MNIST to the path of an mnist.npz to
 execute on that copy of MNIST.
@@ -21,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image, ImageChops
 
-from course import notebook_paths, write
+from course import NOTEBOOKS, notebook_paths, solution_paths, write
 
 
 def execute(path: Path) -> None:
@@ -67,12 +68,16 @@ def execute(path: Path) -> None:
 
 
 def to_store(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
-    """Return what a page without a kernel can show of an output: of a widget its still picture."""
+    """Return what a page without a kernel can show of an output: of a widget its still picture.
+
+    A script is left out: the questions, the only ones who use it, show text beside it.
+    """
     data = output.get("data", {})
-    widget = data.pop("application/vnd.jupyter.widget-view+json", None)
+    kinds = ("application/vnd.jupyter.widget-view+json", "application/javascript")
+    alive = [kind for kind in kinds if data.pop(kind, None) is not None]
     if "image/png" in data:
         data["image/png"] = with_palette(data["image/png"])
-    elif widget is not None:
+    elif alive:
         return None
     return output
 
@@ -95,12 +100,14 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="beginnings of notebook names; none means all")
     names = parser.parse_args().names
-    paths = notebook_paths()
+    paths = {
+        path.relative_to(NOTEBOOKS).as_posix(): path for path in notebook_paths() + solution_paths()
+    }
     for name in names:
-        if not any(path.name.startswith(name) for path in paths):
-            parser.error(f"no notebook begins with {name!r}; there are {[p.stem for p in paths]}")
-    for path in paths:
-        if not names or path.name.startswith(tuple(names)):
+        if not any(there.startswith(name) for there in paths):
+            parser.error(f"no notebook begins with {name!r}; there are {list(paths)}")
+    for there, path in paths.items():
+        if not names or there.startswith(tuple(names)):
             try:
                 execute(path)
             except CellExecutionError as error:

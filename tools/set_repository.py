@@ -13,7 +13,15 @@ from __future__ import annotations
 import argparse
 import re
 
-from course import NOTEBOOKS, PYPROJECT, ROOT, notebook_paths, repository, write
+from course import (
+    NOTEBOOKS,
+    PYPROJECT,
+    ROOT,
+    notebook_paths,
+    repository,
+    solution_paths,
+    write,
+)
 
 OTHER_FILES = ("README.md", "CONTRIBUTING.md", "CITATION.cff", ".devcontainer/devcontainer.json")
 
@@ -59,7 +67,8 @@ def main() -> None:
     pyproject = pyproject.replace(f'repository = "{old_slug}"', f'repository = "{slug}"')
     pyproject = pyproject.replace(f'branch = "{old_branch}"', f'branch = "{branch}"')
     changed = {PYPROJECT: pyproject}
-    for path in [*notebook_paths(), *(ROOT / name for name in OTHER_FILES)]:
+    others = [ROOT / name for name in OTHER_FILES]
+    for path in [*notebook_paths(), *solution_paths(), *others]:
         changed[path] = with_repository(
             path.read_text(encoding="utf-8"),
             slug,

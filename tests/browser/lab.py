@@ -115,7 +115,7 @@ class OpenNotebook:
     """A notebook of the course, open in JupyterLab."""
 
     def __init__(self, lab: Lab, browser: Browser, path: Path) -> None:
-        self.lab, self.page = lab, browser.new_page(viewport=VIEWPORT)
+        self.lab, self.path, self.page = lab, path, browser.new_page(viewport=VIEWPORT)
         page = self.page
         self.cells = nbformat.read(path, as_version=4).cells
         self.page_errors: list[str] = []

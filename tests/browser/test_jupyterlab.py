@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 
+import numpy as np
 import pytest
 
 from course import notebook_paths
 from lab import wait_for
+from utils.questions import read_questions, text_to_html
 
 pytestmark = pytest.mark.browser
 PATHS = notebook_paths()
@@ -22,6 +25,9 @@ def test_runs_from_top_to_bottom(path, open_notebook):
     check_figures(notebook)
     check_formulas(notebook)
     names = {cell.id for cell in notebook.cells}
+    for name in sorted(names):
+        if name.startswith("quiz-"):
+            check_quiz(notebook, name)
     if "slider" in names:
         check_slider(notebook)
     if path.stem == "05_convolutional_neural_networks":
@@ -68,6 +74,44 @@ def check_slider(notebook):
         wait_for(lambda b=before: cell.locator("img").first.get_attribute("src") != b, 30)
         seen.add(figure.get_attribute("src"))
     assert len(seen) >= 3
+
+
+def check_quiz(notebook, name):
+    """A click on an option, or a number, is answered at once; formulas and code are shown."""
+    quiz = read_questions(notebook.path.stem)[name]
+    cell = notebook.cell(name)
+    wait_for(lambda: cell.locator(".Quiz").count() == len(quiz), 30)
+    assert cell.locator("details").count() == 0  # the folded text has made room
+    assert not re.search(r"[$`\\]", cell.locator(".jp-OutputArea").inner_text())
+    for shown, question in zip(cell.locator(".Quiz").all(), quiz):
+        feedback = shown.locator(".Feedback")
+        for answer in question["answers"]:
+            if question["type"] != "numeric":
+                correct = answer["correct"]
+                text = visible_text(answer["answer"])
+                options = shown.locator(".MCButton")
+                texts = [
+                    re.sub(r"\s+", " ", option.inner_text()).strip() for option in options.all()
+                ]
+                options.nth(texts.index(text)).click()
+            else:
+                correct = answer.get("correct", False)
+                number = answer.get("value", np.mean(answer.get("range", 12345)))
+                field = shown.locator("input")
+                field.click()
+                field.press_sequentially(f"{number:g}")
+                field.press("Enter")
+            assert feedback.get_attribute("class").split()[1] == (
+                "correct" if correct else "incorrect"
+            )
+            told = re.sub(r"\s+", " ", feedback.inner_text())
+            assert visible_text(answer["feedback"]) in told
+
+
+def visible_text(text):
+    """What a browser shows of a text with formulas."""
+    shown = html.unescape(re.sub(r"<.*?>", "", text_to_html(text)))
+    return re.sub(r"\s+", " ", shown).strip()
 
 
 def circle(x, y, width, height, points=40):

@@ -1,0 +1,360 @@
+"""The exercises: every solution passes, every wrong answer gets its hint, `check` never raises.
+
+A notebook takes part as soon as it holds a `check`. Its set-up, its imports and its cells tagged
+`exercise` run once; each answer then runs on a copy of the names that they leave.
+"""
+
+import ast
+import functools
+import importlib
+import json
+import os
+import re
+
+import keras
+import nbformat
+import numpy as np
+import pytest
+
+from course import NOTEBOOKS, notebook_paths, solution_paths
+from utils import exercises
+from utils.exercises import ExerciseError, NotYet, ToDo, call, check, judge, numbers
+
+
+def read(path):
+    """Return the cells of a notebook by id."""
+    return {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
+
+
+@functools.cache
+def notebook(stem):
+    return read(NOTEBOOKS / f"{stem}.ipynb")
+
+
+@functools.cache
+def solutions(stem):
+    path = NOTEBOOKS / "solutions" / f"{stem}.ipynb"
+    return read(path) if path.exists() else {}
+
+
+@functools.cache
+def wrong_answers(stem):
+    try:
+        return importlib.import_module(f"wrong_answers.{stem[3:]}").WRONG
+    except ModuleNotFoundError:
+        return {}
+
+
+def is_answer(name):
+    return re.fullmatch(r"exercise-\d+-answer", name) is not None
+
+
+def shared(cells):
+    """Return the code cells on which an answer may rely, by id."""
+    return {
+        name: cell.source
+        for name, cell in cells.items()
+        if name in ("set-up", "imports") or "exercise" in cell.metadata.get("tags", [])
+    }
+
+
+STEMS = [
+    path.stem for path in notebook_paths() if "from utils.exercises" in path.read_text("utf-8")
+]
+ANSWERS = [(stem, name) for stem in STEMS for name in notebook(stem) if is_answer(name)]
+WRONG = [
+    pytest.param(stem, name, *case, id=f"{stem}-{name.split('-')[1]}-{k}")
+    for stem, name in ANSWERS
+    for k, case in enumerate(wrong_answers(stem).get(name, []))
+]
+each_notebook = pytest.mark.parametrize("stem", STEMS)
+each_answer = pytest.mark.parametrize(("stem", "name"), ANSWERS)
+
+
+@functools.cache
+def names_for_answers(stem):
+    """Run what the answers rely on, once for each notebook."""
+    names = {"__name__": "__main__"}
+    for name, source in shared(notebook(stem)).items():
+        exec(compile(source, name, "exec"), names)
+    return names
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, capsys):
+    """Return a function that runs an answer as its notebook would.
+
+    It returns the recorded states and the text that was printed.
+    """
+    monkeypatch.chdir(NOTEBOOKS)
+    record = tmp_path / "checks.jsonl"
+    monkeypatch.setenv("DL101_CHECKS", str(record))
+
+    def run_answer(stem, source):
+        names = dict(names_for_answers(stem))
+        keras.utils.set_random_seed(0)  # no answer depends on those that ran before
+        capsys.readouterr()
+        exec(compile(source, "answer", "exec"), names)
+        states = [tuple(json.loads(line).values()) for line in record.read_text().splitlines()]
+        return states, " ".join(capsys.readouterr().out.split())
+
+    return run_answer
+
+
+def name_of(stem, name):
+    return f"{stem[:2]}-{name.split('-')[1]}"
+
+
+def check_line(stem, name):
+    """Return the statement with `check` that ends the notebook's cell."""
+    return ast.unparse(ast.parse(notebook(stem)[name].source).body[-1])
+
+
+# The notebooks -----------------------------------------------------------------------------------
+
+
+@each_notebook
+def test_exercises_are_numbered_and_complete(stem):
+    ids = [name for name in notebook(stem) if name.startswith("exercise-")]
+    numbers = range(1, len(ids) // 2 + 1)
+    assert ids == [f"exercise-{k}{end}" for k in numbers for end in ("", "-answer")]
+    for k in numbers:
+        assert re.search(
+            rf"\b{k}\. .*\*\*.* \*\(\d+ minutes\)\*", notebook(stem)[f"exercise-{k}"].source
+        )
+
+
+@each_answer
+def test_the_cell_of_an_answer_ends_with_its_check(stem, name):
+    cell = notebook(stem)[name]
+    assert cell.source.startswith("# Your answer\n")
+    assert check_line(stem, name).startswith(f"check('{name_of(stem, name)}', ")
+    assert "..." in cell.source
+    assert cell.outputs[0].text.startswith("To do. ")
+
+
+@each_notebook
+def test_solutions_match_the_notebook(stem):
+    found = [name for name in solutions(stem) if name.startswith("exercise-")]
+    expected = [
+        f"{name}{end}"
+        for name in notebook(stem)
+        if re.fullmatch(r"exercise-\d+", name)
+        for end in ("", "-reasoning", "-answer")
+    ]
+    assert found == expected
+    assert list(shared(solutions(stem)).items()) == list(shared(notebook(stem)).items())
+    for name in expected:
+        if is_answer(name):
+            assert check_line(stem, name) in ast.unparse(ast.parse(solutions(stem)[name].source))
+            text = "".join(output.get("text", "") for output in solutions(stem)[name].outputs)
+            assert re.search("(?m)^Right. ", text), name
+        elif not name.endswith("-reasoning"):
+            assert f"(../{stem}.ipynb#Exercises)" in solutions(stem)[name].source
+    assert f"(solutions/{stem}.ipynb)" in notebook(stem)["exercises"].source
+
+
+def test_no_solutions_without_a_notebook():
+    assert [path.stem for path in solution_paths()] == STEMS
+    assert not list((NOTEBOOKS / "solutions").glob("[!0-9]*.ipynb"))
+
+
+@each_notebook
+def test_each_exercise_has_two_wrong_answers(stem):
+    assert list(wrong_answers(stem)) == [name for s, name in ANSWERS if s == stem]
+    assert all(len(cases) >= 2 for cases in wrong_answers(stem).values())
+
+
+@each_answer
+def test_an_unsolved_exercise_is_to_do(stem, name, run):
+    states, text = run(stem, notebook(stem)[name].source)
+    assert states == [(name_of(stem, name), "to do")]
+    assert text.startswith("To do. ")
+
+
+@each_answer
+def test_the_solution_is_right(stem, name, run, monkeypatch):
+    monkeypatch.setenv("DL101_STRICT", "1")
+    states, text = run(stem, solutions(stem)[name].source)
+    assert states == [(name_of(stem, name), "right")]
+    assert "Right. " in text
+
+
+@pytest.mark.parametrize(("stem", "name", "source", "hint"), WRONG)
+def test_a_wrong_answer_gets_its_hint(stem, name, source, hint, run):
+    states, text = run(stem, f"{source}\n{check_line(stem, name)}")
+    assert states == [(name_of(stem, name), "not yet")]
+    assert text.startswith("Not yet. ")
+    assert hint in text
+
+
+# `check` and what the checkers share -------------------------------------------------------------
+
+
+@pytest.fixture
+def double(monkeypatch):
+    """Let exercise "01-99" ask for a function that doubles a vector."""
+
+    def exercise_99(answer):
+        cases = [(np.array([1.0, 2.0]),), (np.arange(20.0),), (np.array([]),)]
+        judge(answer, lambda x: 2 * x, cases, {"You add 2.": lambda x: x + 2})
+        return "It matters."
+
+    monkeypatch.setattr("utils.exercises.linear_regression.exercise_99", exercise_99, raising=False)
+    return exercise_99
+
+
+def deep(x):
+    return deep(x)
+
+
+ANSWERS_OF_A_LEARNER = {
+    "to replace": (..., "To do. Replace each `...`"),
+    "None": (None, "To do. Replace each `...`"),
+    "no return": (lambda x: None, "To do. Replace each `...` in"),
+    "stub": (lambda x: 2 * ..., "To do. There is still a `...`"),
+    "partly": (lambda x: np.array([1, ...]), "To do. Replace each `...` in"),
+    "right": (lambda x: x + x, "Right. It matters."),
+    "a list": (lambda x: list(2 * x), "Right. It matters."),
+    "single precision": (lambda x: (2 * x).astype("float32"), "Right. It matters."),
+    "mistake": (lambda x: x + 2, "Not yet. You add 2."),
+    "factor": (lambda x: -0.5 * x, "Not yet. The result is always -0.25 times what it must be."),
+    "other": (lambda x: x**2, "([1., 2.])`, the result must be [2., 4.], not [1., 4.]."),
+    "elsewhere": (lambda x: 2 * x + (x == 7), "the result at [7] must be 14, not 15."),
+    "shape": (
+        lambda x: 2 * x[:, None],
+        "must be an array of shape (2,), not an array of shape (2,",
+    ),
+    "text": (lambda x: "two", "must be 2 numbers, not 'two'."),
+    "no function": (5, "Not yet. The answer must be a function, not 5."),
+    "error": (lambda x: x[7], "raised IndexError: index 7 is out of bounds"),
+    "arguments": (lambda: 1, "raised TypeError"),
+    "exit": (lambda x: exit(), "raised SystemExit"),
+    "endless": (deep, "raised RecursionError"),
+    "complex": (lambda x: 2j * x, "Not yet. "),
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"), ANSWERS_OF_A_LEARNER.values(), ids=ANSWERS_OF_A_LEARNER
+)
+def test_whatever_a_learner_answers_is_answered_in_one_paragraph(
+    answer, text, double, capsys, recwarn
+):
+    check("01-99", answer)
+    out = capsys.readouterr().out
+    assert text in " ".join(out.split())
+    assert "\n\n" not in out
+    assert not recwarn
+
+
+@pytest.mark.parametrize("name", ["01-1", "01-2", "01-3", "01-4", "01-5", "01-6", "01-7"])
+@pytest.mark.parametrize("answer", [0, "text", (), (1, 2, 3), {}, object(), int, len, np.ones(3)])
+def test_an_absurd_answer_is_refused(name, answer, capsys):
+    check(name, answer)
+    assert capsys.readouterr().out.startswith(("Not yet. ", "To do. "))
+
+
+def test_an_error_is_found_in_the_line_of_the_learner(tmp_path, double, capsys):
+    file = tmp_path / "cell.py"
+    file.write_text("def f(x):\n    first = x[0]\n    return first.missing(x)\n")
+    names = {}
+    exec(compile(file.read_text(), str(file), "exec"), names)
+    check("01-99", names["f"])
+    assert "in the line `return first.missing(x)`" in " ".join(capsys.readouterr().out.split())
+
+
+def test_arguments_of_the_checker_are_not_modified(double, capsys):
+    def in_place(x):
+        x *= 2
+        return x
+
+    check("01-99", in_place)
+    assert capsys.readouterr().out == "Right. It matters.\n"
+
+
+def test_the_answer_is_not_modified():
+    answer = np.array([1.0, 2.0])
+    numbers(answer, (2,))[:] = 0
+    assert answer.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("answer", [..., 5, lambda x: x + 2])
+def test_strict_raises(answer, double, monkeypatch):
+    monkeypatch.setenv("DL101_STRICT", "1")
+    check("01-99", lambda x: 2 * x)
+    with pytest.raises(ExerciseError, match=r"^(To do|Not yet)\. "):
+        check("01-99", answer)
+
+
+@pytest.mark.parametrize("name", ["01-0", "01-", "99-1", "mse", "", 2, "01-x", "01 2"])
+def test_a_name_that_does_not_exist_is_an_error_of_the_course(name):
+    with pytest.raises(ValueError, match=re.escape(f"no exercise {name!r}")):
+        check(name, ...)
+
+
+def test_an_unknown_value_of_strict_is_an_error(double, monkeypatch):
+    monkeypatch.setenv("DL101_STRICT", "yes")
+    with pytest.raises(ValueError, match="DL101_STRICT must be 0 or 1, not 'yes'"):
+        check("01-99", ...)
+
+
+def test_checks_are_recorded(double, monkeypatch, tmp_path):
+    file = tmp_path / "checks.jsonl"
+    monkeypatch.setenv("DL101_CHECKS", str(file))
+    for answer in (..., 5, lambda x: 2 * x):
+        check("01-99", answer)
+    states = [json.loads(line) for line in file.read_text().splitlines()]
+    assert states == [{"exercise": "01-99", "state": s} for s in ("to do", "not yet", "right")]
+
+
+def test_a_record_that_cannot_be_written_costs_the_record_only(
+    double, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setenv("DL101_CHECKS", str(tmp_path / "missing" / "checks.jsonl"))
+    check("01-99", lambda x: 2 * x)
+    out = capsys.readouterr().out
+    assert "could not be recorded" in out
+    assert "Right. It matters." in out
+
+
+def test_results_may_be_several_values():
+    def right(x):
+        return x.sum(), 3 * x
+
+    cases = [(np.ones(2),), (np.arange(3.0),)]
+    judge(lambda x: [x.sum(), 3 * x], right, cases, {})
+    for answer, hint in (
+        (lambda x: x.sum(), "must be 2 values, not 2"),
+        (lambda x: (x.sum(), x + 5), r"value 2 of the result must be \[3., 3.\], not \[6., 6.\]"),
+        (lambda x: (x, 3 * x), "value 1 of the result must be a single number"),
+        (lambda x: (-x.sum(), -3 * x), "The result is always -1 times"),
+        (lambda x: (x.sum(), x), "Value 2 of the result is always 0.333333 times"),
+    ):
+        with pytest.raises(NotYet, match=hint):
+            judge(answer, right, cases, {})
+
+
+def test_a_mistake_must_explain_every_case():
+    cases = [(1.0,), (2.0,)]
+    with pytest.raises(NotYet, match=r"must be 2, not 1"):
+        judge(lambda x: x**3, lambda x: 2 * x, cases, {"You square.": lambda x: x**2})
+
+
+def test_nan_is_never_right():
+    with pytest.raises(NotYet, match="not nan"):
+        judge(lambda x: np.nan, lambda x: x, [(1.0,)], {})
+
+
+def test_call_hides_warnings_and_names_what_is_missing(recwarn):
+    assert np.isinf(call(lambda x: np.ones(1) / x, np.zeros(1)))[0]
+    assert not recwarn
+    with pytest.raises(ToDo):
+        call(lambda: (1, ...))
+
+
+def test_modules_are_named_like_the_notebooks():
+    assert {f"{key}_{name}" for key, name in exercises.MODULES.items()} == {
+        path.stem for path in notebook_paths()
+    }
+    assert os.environ.get("DL101_CHECKS") is None

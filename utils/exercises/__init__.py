@@ -1,0 +1,316 @@
+"""Feedback on a learner's answers: ``check``, and what all checkers share.
+
+The checkers of a notebook stand in a module of their own, imported only when asked for. The
+function ``exercise_2`` of ``linear_regression`` judges the answer to exercise "01-2": it returns
+one sentence on why the right answer matters, or it raises `NotYet` with a hint.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import inspect
+import json
+import os
+import re
+import reprlib
+import textwrap
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+MODULES = {
+    "00": "start_here",
+    "01": "linear_regression",
+    "02": "logistic_regression",
+    "03": "artificial_neural_networks",
+    "04": "deep_neural_networks",
+    "05": "convolutional_neural_networks",
+    "06": "review",
+}
+
+
+PARTS_DIFFER = " Its parts have different shapes: is a mean missing, or an index such as `[0]`?"
+
+
+class ExerciseError(Exception):
+    """An exercise is not solved, and ``DL101_STRICT=1`` asks for an error."""
+
+
+class ToDo(Exception):
+    """The learner has not answered yet. The message says what is missing."""
+
+
+class NotYet(Exception):
+    """The answer is not right yet. The message is a hint, in whole sentences."""
+
+
+def check(name: str, answer: object) -> None:
+    """Judge an answer and print one paragraph that begins with "To do", "Not yet" or "Right".
+
+    An error in the answer is part of the hint; nothing that a learner writes makes this raise.
+    With ``DL101_CHECKS`` set to a path, one line of JSON is appended there, for instance
+    ``{"exercise": "01-2", "state": "not yet"}``.
+
+    Args:
+        name: notebook and exercise, for instance ``"01-2"``.
+        answer: a function, a number or whatever the exercise asks for. It is not modified.
+
+    Raises:
+        ValueError: the course has no exercise of this name, or ``DL101_STRICT`` is neither 0 nor 1.
+        ExerciseError: the answer is not right, and ``DL101_STRICT`` is 1.
+    """
+    checker = _checker(name)
+    strict = os.environ.get("DL101_STRICT", "").strip() or "0"
+    if strict not in ("0", "1"):
+        raise ValueError(f"DL101_STRICT must be 0 or 1, not {strict!r}")
+    try:
+        if unfinished(answer):
+            raise ToDo("Replace each `...` by your answer, then run this cell again.")
+        state, text = "right", checker(answer)
+    except ToDo as message:
+        state, text = "to do", str(message)
+    except NotYet as hint:
+        state, text = "not yet", str(hint)
+    except Exception as error:  # the checker met what its author did not think of
+        state, text = "not yet", f"This answer cannot be judged: {type(error).__name__}: {error}"
+    _record(name, state)
+    paragraph = textwrap.fill(
+        f"{state.capitalize()}. {text}", 100, break_long_words=False, break_on_hyphens=False
+    )
+    if strict == "1" and state != "right":
+        raise ExerciseError(paragraph)
+    print(paragraph)
+
+
+def _checker(name: str) -> Callable[[object], str]:
+    notebook, _, number = str(name).partition("-")
+    path = f"{__name__}.{MODULES.get(notebook)}"
+    if importlib.util.find_spec(path):
+        module = importlib.import_module(path)
+        if hasattr(module, f"exercise_{number}"):
+            return getattr(module, f"exercise_{number}")
+    raise ValueError(f"the course has no exercise {name!r}")
+
+
+def _record(name: str, state: str) -> None:
+    path = os.environ.get("DL101_CHECKS")
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"exercise": name, "state": state}) + "\n")
+    except OSError as error:
+        print(f"The check could not be recorded: {error}")
+
+
+# What the checkers share -------------------------------------------------------------------------
+
+
+def judge(
+    answer: object,
+    right: Callable[..., object],
+    cases: Iterable[tuple],
+    mistakes: Mapping[str, Callable[..., object]],
+    rtol: float = 1e-6,
+) -> None:
+    """Compare the learner's function with the right one on every case.
+
+    Args:
+        answer: the learner's function.
+        right: takes the same arguments and returns a number, an array, or a tuple of these.
+        cases: tuples of arguments. The first one that fails is shown to the learner, so begin
+            with a small one.
+        mistakes: for each hint a function that makes the mistake which the hint is about. A mistake
+            is recognised if it explains the answer on *every* case, the first one before the next.
+        rtol: tolerance, relative to the largest number of each result.
+
+    Raises:
+        ToDo: the function still returns ``...`` or None.
+        NotYet: it is not right. The hint is that of the mistake that was recognised; else the
+            constant factor by which its results differ from the right ones; else a case that fails.
+    """
+    cases = list(cases)
+    found = [call(answer, *case) for case in cases]
+    expected = [right(*case) for case in cases]
+    differences = [difference(f, e, rtol) for f, e in zip(found, expected)]
+    if not any(differences):
+        return
+    for hint, mistake in mistakes.items():
+        if not any(difference(f, mistake(*case), rtol) for f, case in zip(found, cases)):
+            raise NotYet(hint)
+    hint = _constant_factor(found, expected, rtol)
+    if hint:
+        raise NotYet(hint)
+    first = next(k for k, text in enumerate(differences) if text)
+    raise NotYet(f"For {_called(answer, cases[first])}, {differences[first]}")
+
+
+def call(function: object, *arguments: object) -> object:
+    """Return what the learner's function returns for copies of ``arguments``.
+
+    Raises:
+        ToDo: it still returns ``...`` or None.
+        NotYet: it is no function, or it raised an exception.
+    """
+    if not callable(function):
+        raise NotYet(f"The answer must be a function, not {describe(function)}.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a wrong result is explained by the hint
+            result = function(*copy.deepcopy(arguments))
+    except (Exception, SystemExit) as error:
+        if "ellipsis" in str(error):
+            raise ToDo("There is still a `...` to replace in your function.") from error
+        raise NotYet(f"{_called(function, arguments)} {_what_happened(function, error)}") from error
+    if unfinished(result):
+        name = getattr(function, "__name__", "your function")
+        raise ToDo(
+            f"Replace each `...` in `{name}`. If you have done so: it returns None or `...`; "
+            "does it end with `return`?"
+        )
+    return result
+
+
+def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer") -> np.ndarray:
+    """Return a learner's number or numbers as a new float64 array of the given shape.
+
+    Raises:
+        NotYet: they are no numbers, or their shape is another one. ``what`` begins the hint.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            array = np.array(value, dtype=float)
+    except Exception as error:
+        text = f"{what} must be {_form(shape, words=len(shape) < 2)}, not {describe(value)}."
+        if "inhomogeneous" in str(error):
+            text += PARTS_DIFFER
+        raise NotYet(text) from error
+    if array.shape != shape:
+        hint = " Is a mean or a sum missing?" if shape == () else ""
+        words = max(len(shape), array.ndim) < 2
+        wanted, given = _form(shape, words), _form(array.shape, words)
+        raise NotYet(f"{what} must be {wanted}, not {given}.{hint}")
+    return array
+
+
+def difference(found: object, right: object, rtol: float = 1e-6) -> str | None:
+    """Say in a sentence how ``found`` differs from ``right``, or return None if it does not.
+
+    ``right`` is a number, an array, or a tuple of these. The shape counts, the type does not.
+    """
+    try:
+        pairs = _pairs(found, right)
+    except NotYet as hint:
+        return str(hint)
+    for what, f, r in pairs:
+        # A mistake may lead to NaN: then NaN is what it is recognised by.
+        atol = rtol * np.max(np.abs(r), initial=0.0, where=np.isfinite(r))
+        wrong = ~np.isclose(f, r, rtol=0, atol=atol, equal_nan=True)
+        if wrong.any():
+            if r.size > 6:  # too long for a hint: show the first place that is wrong
+                k = np.unravel_index(np.argmax(wrong), r.shape)
+                what, f, r = f"{what} at [{', '.join(map(str, k))}]", f[k], r[k]
+            return f"{what} must be {describe(r)}, not {describe(f)}."
+    return None
+
+
+def _pairs(found: object, right: object, what: str = "the result") -> list[tuple]:
+    """Return (name, found, right) for each array that was returned, of equal shapes.
+
+    Raises:
+        NotYet: the number of arrays or a shape differs.
+    """
+    if not isinstance(right, tuple):
+        right = np.asarray(right, dtype=float)
+        return [(what, numbers(found, right.shape, what), right)]
+    if not isinstance(found, tuple | list) or len(found) != len(right):
+        raise NotYet(f"{what} must be {len(right)} values, not {describe(found)}.")
+    places = enumerate(zip(found, right), start=1)
+    return [_pairs(*pair, f"value {k} of {what}")[0] for k, pair in places]
+
+
+def unfinished(value: object) -> bool:
+    """Tell whether ``value`` still is, or holds, ``...`` or None."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, np.ndarray):
+        value = list(value.flat) if value.dtype == object else []
+    if isinstance(value, tuple | list):
+        return any(map(unfinished, value))
+    return value is None or value is Ellipsis
+
+
+def describe(value: object) -> str:
+    """Return a value as short text on one line, a large array by its shape."""
+    if isinstance(value, np.ndarray) and value.size > 6:
+        return _form(value.shape)
+    if isinstance(value, float) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return f"{float(value):.6g}"
+    if isinstance(value, np.ndarray):
+        text = np.array2string(value, separator=", ", precision=4)
+        return " ".join(text.split())
+    if callable(value):
+        return f"the function `{getattr(value, '__name__', type(value).__name__)}`"
+    return " ".join(reprlib.repr(value).split())
+
+
+def _form(shape: tuple[int, ...], words: bool = False) -> str:
+    if not shape:
+        return "a single number"
+    return f"{shape[0]} numbers" if words else f"an array of shape {shape}"
+
+
+def _constant_factor(found: list, expected: list, rtol: float) -> str | None:
+    """Say by which number the results are always multiplied, if there is one.
+
+    Of several values returned, each may have a factor of its own.
+    """
+    values = {}
+    try:
+        for f, e in zip(found, expected):
+            for what, *pair in _pairs(f, e):
+                values.setdefault(what, []).append(pair)
+    except NotYet:
+        return None
+    factors = {}
+    for what, pairs in values.items():
+        f, r = (np.concatenate([part.ravel() for part in side]) for side in zip(*pairs))
+        factor = float(f @ r / (r @ r)) if r.any() else np.nan
+        if np.isfinite(factor) and not any(difference(f, factor * r, rtol) for f, r in pairs):
+            factors[what] = round(factor, 6)
+    if len(factors) == len(values) and len(set(factors.values())) == 1:
+        factors = {"the result": next(iter(factors.values()))}
+    for what, factor in factors.items():
+        if factor not in (0, 1):
+            return f"{what[0].upper()}{what[1:]} is always {factor:g} times what it must be."
+    return None
+
+
+def _called(function: object, arguments: tuple) -> str:
+    name = getattr(function, "__name__", "your function")
+    return f"`{name}({', '.join(map(describe, arguments))})`"
+
+
+def _what_happened(function: object, error: BaseException) -> str:
+    """Name the exception and the line of the learner's code that it came from."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    lines = [
+        frame.line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if code is not None and frame.filename == code.co_filename and frame.line
+    ]
+    where = f" in the line `{lines[-1]}`" if lines else ""
+    text = f"raised {type(error).__name__}: {error}{where}."
+    if "inhomogeneous" in str(error) or "array element with a sequence" in str(error):
+        text += PARTS_DIFFER
+    elif re.search("broadcast|mismatch|ncompatible|must match|same number of dim", str(error)):
+        text += " Two arrays do not fit: print their shapes. Does one need `[:, None]` or `.T`?"
+    elif isinstance(error, KeyError):
+        text += " The dictionary has no such key; `get(key, default)` gives a value to begin with."
+    return text
