@@ -170,7 +170,7 @@ def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
         def lap():
             network.fit(x, y, batch_size=batch_size, verbose=0)
     elif variant == "NumPy":
-        lap = numpy_training(network, x, y, batch_size)
+        _, lap = numpy_training(network, x, y, batch_size)
     elif variant == "PyTorch":
         lap = torch_training(network, x, y, batch_size)
     else:
@@ -218,10 +218,11 @@ def step_operations(network: keras.Model) -> int:
 
 def numpy_training(
     network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
-) -> Callable[[], None]:
-    """Return an epoch of back-propagation as notebook 03 writes it, with RMSprop, for a dense net.
+) -> tuple[list[np.ndarray], Callable[[], None]]:
+    """Return parameters, and an epoch of back-propagation that trains them with RMSprop.
 
-    Only the sigmoid and ReLU with a softmax on top are known; the loss is the cross-entropy.
+    Written as in notebook 03, for dense layers with the sigmoid or ReLU and a softmax on top; the
+    loss is the cross-entropy. The parameters begin as those of ``network``, which stays as it is.
     """
     parameters = [array.copy() for array in network.get_weights()]
     squares = [np.zeros_like(array) for array in parameters]
@@ -248,7 +249,7 @@ def numpy_training(
         for parameter, square, gradient in zip(parameters, squares, gradients):
             square *= 0.9
             square += 0.1 * gradient**2
-            parameter -= 0.001 * gradient / (np.sqrt(square) + 1e-7)
+            parameter -= 0.001 * gradient / np.sqrt(square + 1e-7)
 
     def lap() -> None:
         order = rng.permutation(len(y))
@@ -256,7 +257,7 @@ def numpy_training(
             chosen = order[begin : begin + batch_size]
             step(x[chosen], y[chosen])
 
-    return lap
+    return parameters, lap
 
 
 def torch_training(
