@@ -130,7 +130,7 @@ WRONG = {
         ),
         ("W1, b1, W2, b2 = [[1, 1], [1, 1]], [0, -1], [[2], [-4]], [0]", "Nearly: the outputs"),
         ("W1, b1, W2, b2 = [[1, 1], [0, -1]], [0, 0], [[1], [1]], [0]", "At (0, 1) the hidden"),
-        ("W1, b1, W2, b2 = [[1], [1]], [0], [[1]], [0]", "as many columns as"),
+        ("W1, b1, W2, b2 = [[1], [1]], [0], [[1]], [0]", "do not fit"),
     ],
     "exercise-4-answer": [
         (
@@ -174,7 +174,7 @@ def table_network(X, y):
 def table_network(X, y):
     return W1_xor, b1_xor, W2_xor, b2_xor
 """,
-            "here 1 rows",
+            "do not fit",
         ),
         (
             """
@@ -194,9 +194,24 @@ def table_network(X, y):
         (tanh(sigma="sigmoid"), "the forward pass still has the logistic function"),
         (tanh(sigma="sigmoid", slope="h * (1 - h)"), "unchanged"),
         (tanh(delta="y_hat - y"), "brings a 1/n"),
-        (tanh(delta="y - y_hat"), "No gradient is right"),
+        (tanh(delta="y - y_hat"), "The last δ is y - ŷ"),
+        (tanh(delta="output.delta(y_hat, y)"), "The sign is wrong"),
+        (tanh(delta="output.delta(y, y_hat) ** 2"), "No gradient is right"),
         (tanh(delta="(y_hat - y) / len(y)"), "whatever the task"),
         (tanh(end="delta1.mean(0)"), "Right: W1, W2, b2. Not yet right: b1."),
+        (
+            """
+def forward_tanh(x, parameters, activation):
+    W1, b1, W2, b2 = parameters
+    h = np.tanh(x @ W1 + b1)
+    return h, activation(h @ W2 + b2)
+
+
+def backward_tanh(x, y, parameters, output):
+    return finite_differences(x, y, parameters, output, forward_tanh)
+""",
+            "but they are finite differences",
+        ),
         (tanh(end="delta1"), "The gradient of b1 must have the shape of b1"),
         (
             """
@@ -219,6 +234,18 @@ def backward_tanh(x, y, parameters, output):
         (deep(y_hat="softmax(h2 @ W3 + b3)"), "has softmax, whatever the task"),
         (deep(delta3="y_hat - y"), "brings a 1/n"),
         (deep(delta3="(y_hat - y) / len(y)"), "whatever the task"),
+        (
+            deep(delta3="output.delta(y, y_hat) * y_hat * (1 - y_hat)"),
+            "the slope of the output layer is in it already",
+        ),
+        (
+            deep(
+                back="[g / len(x) for h, d in ((x, delta1), (h1, delta2), (h2, delta3)) "
+                "for g in (h.T @ d, sum(d))]"
+            ),
+            "has the 1/n of the mean already",
+        ),
+        (deep(delta1="(delta3 @ W3.T @ W2.T) * h1 * (1 - h1)"), "so look at δ1 first"),
         (deep(delta1="(delta2 @ W2.T) * h2 * (1 - h2)"), "Two arrays do not fit"),
         (
             deep(
@@ -247,7 +274,7 @@ def backward_deep(x, y, parameters, output):
             "the last batch of each epoch is lost",
         ),
         (batches(batch="order"), "Each step uses all examples"),
-        (batches(batch="rng.integers(len(x), size=batch_size)"), "steps in all"),
+        (batches(batch="rng.integers(len(x), size=batch_size)"), "Draw one order of all examples"),
         (
             batches(batch="rng.choice(len(x), size=min(batch_size, len(x) - i))"),
             "some examples come twice",
@@ -284,6 +311,12 @@ def backward_deep(x, y, parameters, output):
             ),
             "is given the same parameters in each step",
         ),
+        (batches(step="parameters = parameters - learning_rate * found"), "are *lists* of arrays"),
+        (
+            batches(step="parameters = [parameters[0] - learning_rate * found[0], parameters[1]]"),
+            "changes a number of the second parameter by 0",
+        ),
+        (batches(starts="range(0, len(x) + 1, batch_size)"), "was given an empty batch"),
         (batches(end="    return start"), "what you return are not the parameters after them"),
         (batches(end="            return parameters"), "only one step"),
         (batches(end="        return parameters"), "only one epoch"),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.exercises import NotYet, call, describe, difference, judge, numbers
+from utils.exercises import PARTS_DIFFER, NotYet, call, describe, difference, judge, numbers
 
 _CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 _XOR = np.array([0, 1, 1, 0])
@@ -83,20 +83,21 @@ def _network(answer: object, num_inputs: int, num_units: int | None = None) -> t
         raise NotYet(f"Four arrays are needed, W1, b1, W2 and b2, not {describe(answer)}.")
     W1, b1, W2, b2 = answer
     units = np.size(b1) if num_units is None else num_units
-    wrong_way = "`W1` has one row for each input and one column for each hidden unit"
     shape = np.shape(W1)
-    if shape == (units, num_inputs) and units != num_inputs:
-        raise NotYet(f"{wrong_way}, as in `x @ W1`. Yours is the other way round: `.T`.")
     if len(shape) == 2 and shape != (num_inputs, units):
+        hint = " Yours is the other way round: `.T`." if shape == (units, num_inputs) else ""
         raise NotYet(
-            f"{wrong_way}: here {num_inputs} rows, and as many columns as `b1` has numbers, "
-            f"{units}. Yours has the shape {shape}."
+            "`W1` has one row for each input and one column for each hidden unit, and `b1` has one "
+            f"number for each hidden unit. With {num_inputs} input{'s' * (num_inputs > 1)}, the "
+            f"shapes {shape} of `W1` and {np.shape(b1)} of `b1` do not fit.{hint}"
         )
     W1 = numbers(W1, (num_inputs, units), "`W1`")
     b1 = numbers(b1, (units,), "`b1`")
     # Whether one output is a column or a number in each row is no matter of understanding.
     W2 = numbers(W2, (units,) if np.ndim(W2) == 1 else (units, 1), "`W2`")
-    b2 = numbers(b2, () if np.ndim(b2) == 0 else (1,), "`b2`")
+    if np.size(b2) != 1:
+        raise NotYet(f"`b2` is one number, since there is one output, not {describe(b2)}.")
+    b2 = numbers(b2, np.shape(b2), "`b2`")
     return W1, b1, W2.reshape(units), float(b2.reshape(()))
 
 
@@ -159,7 +160,12 @@ def exercise_4(answer: object) -> str:
         X = rng.permutation(2**n)[:, None] // 2 ** np.arange(n) % 2
         cases.append((X, rng.integers(2, size=len(X))))
     for X, y in cases:
-        W1, b1, W2, b2 = _network(call(answer, X, y), X.shape[1])
+        try:
+            W1, b1, W2, b2 = _network(call(answer, X, y), X.shape[1])
+        except NotYet as hint:
+            if y.any():
+                raise
+            raise NotYet(f"A table without any 1 is a table, too. {hint}") from None
         z = X @ W1 + b1
         h = _step(z)
         found = _step(h @ W2 + b2)
@@ -322,40 +328,70 @@ def _judge_gradients(
     answer: object, right: Callable, cases: list[tuple], mistakes: Mapping[str, Callable]
 ) -> None:
     """Like `judge`, for functions that return gradients: the hint says which of them are right."""
+    x, y, parameters, output = cases[0]
+    names = [f"{letter}{k}" for k in range(1, len(parameters) // 2 + 1) for letter in "Wb"]
     try:
         judge(answer, right, cases, mistakes)
     except NotYet as hint:
         if str(hint) in mistakes:
             raise
-        layers = len(cases[0][2]) // 2
-        names = [f"{letter}{k}" for k in range(1, layers + 1) for letter in "Wb"]
-        wrong = set()
-        for case in cases:
-            found = call(answer, *case)
-            if not isinstance(found, tuple | list) or len(found) != len(names):
-                raise NotYet(
-                    f"Return {len(names)} gradients, in the order of the parameters: "
-                    f"{', '.join(names)}."
-                ) from None
-            for name, f, r in zip(names, found, right(*case)):
-                if np.shape(f) != r.shape:
-                    raise NotYet(
-                        f"The gradient of {name} must have the shape of {name}, {r.shape}, not "
-                        f"{np.shape(f)}. The order is {', '.join(names)}."
-                    ) from None
-                if difference(f, r):
-                    wrong.add(name)
-        if len(wrong) < len(names):
+        if "` raised " in str(hint):
+            shapes = zip(("x", "y", *names), (x, y, *parameters))
+            name = getattr(answer, "__name__", "your function")
             raise NotYet(
-                f"Right: {', '.join(name for name in names if name not in wrong)}. Not yet right: "
-                f"{', '.join(name for name in names if name in wrong)}. Back-propagation runs from "
-                "the last layer to the first, so look where the first mistake on that way is."
+                f"`{name}(x, y, parameters, output)` raised "
+                f"{str(hint).split('` raised ', 1)[1]} These are the shapes: "
+                f"{', '.join(f'{name} {np.shape(array)}' for name, array in shapes)}."
             ) from None
+        _judge_each_gradient(answer, right, cases, names)
         factor = "" if str(hint).startswith("For `") else f" {hint}"
         raise NotYet(
             "No gradient is right. All of them begin with the last δ, so look at the forward pass "
             f"and at that line first.{factor}"
         ) from None
+    calls = []
+
+    def counted(z):
+        calls.append(1)
+        return output.activation(z)
+
+    call(answer, x, y, parameters, output._replace(activation=counted))
+    if len(calls) > 4:
+        raise NotYet(
+            "These gradients are right, but they are finite differences: many forward passes where "
+            "back-propagation needs one. Keep them to compare with, and write the formulas."
+        )
+
+
+def _judge_each_gradient(
+    answer: object, right: Callable, cases: list[tuple], names: list[str]
+) -> None:
+    """Say which of the gradients are wrong, unless all of them are."""
+    wrong = set()
+    for case in cases:
+        found = call(answer, *case)
+        if not isinstance(found, tuple | list) or len(found) != len(names):
+            raise NotYet(
+                f"Return {len(names)} gradients, in the order of the parameters: "
+                f"{', '.join(names)}."
+            )
+        for name, f, r in zip(names, found, right(*case)):
+            if np.shape(f) != r.shape:
+                raise NotYet(
+                    f"The gradient of {name} must have the shape of {name}, {r.shape}, not "
+                    f"{np.shape(f)}. The order is {', '.join(names)}."
+                )
+            if difference(f, r):
+                wrong.add(name)
+    if len(wrong) < len(names):
+        last = max(name[1:] for name in wrong)
+        both = {f"W{last}", f"b{last}"} <= wrong
+        where = f"δ{last}" if both else f"the gradient of {max(wrong, key=lambda n: n[1:])}"
+        raise NotYet(
+            f"Right: {', '.join(name for name in names if name not in wrong)}. Not yet right: "
+            f"{', '.join(name for name in names if name in wrong)}. Back-propagation runs from the "
+            f"last layer to the first, so look at {where} first."
+        )
 
 
 def _gradient_cases(*all_sizes: tuple[int, ...]) -> list[tuple]:
@@ -385,6 +421,21 @@ def _common_mistakes(gradients: Callable) -> dict[str, Callable]:
         return lambda x, y, p, output: gradients(x, y, p, change(output, len(y)))
 
     return {
+        "The sign is wrong: the last δ is ŷ - y, not y - ŷ, times a constant. `output.delta` has "
+        "both.": lambda *case: tuple(-g for g in gradients(*case)),
+        "The last δ is y - ŷ in your function: the sign is wrong, and the 1/n of the mean is "
+        "missing. `output.delta(y, y_hat)` has both.": with_output(
+            lambda output, n: output._replace(delta=lambda y, y_hat: y - y_hat)
+        ),
+        "You divide by the number of examples, but the last δ has the 1/n of the mean already.": (
+            lambda x, *case: tuple(g / len(x) for g in gradients(x, *case))
+        ),
+        "The last δ is the derivative with respect to the last *sum*, so the slope of the output "
+        "layer is in it already.": with_output(
+            lambda output, n: output._replace(
+                delta=lambda y, y_hat: output.delta(y, y_hat) * y_hat * (1 - y_hat)
+            )
+        ),
         "Your last δ is that of softmax and cross-entropy, whatever the task. `output.delta(y, "
         "y_hat)` is right for both.": with_output(
             lambda output, n: output._replace(delta=_OUTPUTS[1].delta)
@@ -438,7 +489,7 @@ def exercise_5(answer: object) -> str:
         ),
         **_common_mistakes(right),
     }
-    cases = _gradient_cases((2, 2, 3, 2), (20, 3, 4, 2), (7, 5, 6, 3), (1, 1, 2, 4))
+    cases = _gradient_cases((5, 3, 4, 2), (20, 2, 6, 5), (7, 4, 4, 4), (1, 1, 2, 4))
     _judge_gradients(answer, right, cases, mistakes)
     return (
         "Only the slope of the hidden layer knows its activation function. So a library needs just "
@@ -477,7 +528,7 @@ def exercise_6(answer: object) -> str:
         "there.": functools.partial(_backward, sigma=lambda z, k: z if k == 2 else _sigmoid(z)),
         **_common_mistakes(_backward),
     }
-    cases = _gradient_cases((2, 2, 3, 4, 2), (20, 3, 5, 4, 2), (9, 4, 4, 4, 4), (1, 6, 2, 5, 3))
+    cases = _gradient_cases((6, 5, 4, 3, 2), (20, 2, 3, 5, 4), (9, 4, 4, 4, 4), (1, 6, 2, 5, 3))
     _judge_gradients(answer, _backward, cases, mistakes)
     return (
         "Every further layer is the same two lines again: multiply δ by the weights on its way, "
@@ -499,8 +550,9 @@ def exercise_7(answer: object) -> str:
         if changed:
             raise NotYet(
                 f"Your function changes the {changed} that it is given, and the caller still needs "
-                "them. `p -= ...` and `rng.shuffle(...)` write into the array itself; "
-                "`p = p - ...` and `x[order]` make a new one."
+                "them. `p -= ...`, `parameters[k] = ...` and `rng.shuffle(x)` "
+                "write into what was given; `[p - ... for p in parameters]` and `x[order]` make "
+                "something new."
             )
     runs = [_watch(answer, 50, 10, 2, 0.1, seed)[0] for seed in (0, 0, 1)]
     orders = [np.concatenate([step.rows for step in run]) for run in runs]
@@ -542,14 +594,21 @@ def _watch(
     seen, changed = [], []
 
     def gradients(x, y, parameters):
-        x, y = np.array(x, dtype=float), np.array(y, dtype=float)
+        try:
+            x, y = np.array(x, dtype=float), np.array(y, dtype=float)
+            parameters = [np.array(p, dtype=float) for p in parameters]
+        except (TypeError, ValueError):
+            raise ValueError(
+                "gradients needs x_batch, y_batch, parameters, in this order"
+            ) from None
         if x.ndim != 2 or y.ndim != 2 or x.shape[1:] != (3,) or y.shape[1:] != (2,):
             raise ValueError(
                 f"gradients needs rows of x and y, not arrays of shape {x.shape} and {y.shape}"
             )
         if len(x) == 0:
-            raise ValueError("gradients was given an empty batch")
-        parameters = [np.array(p, dtype=float) for p in parameters]
+            raise ValueError(
+                "gradients was given an empty batch: a batch must begin before the examples end"
+            )
         if [p.shape for p in parameters] != [p.shape for p in start]:
             raise ValueError("gradients needs all parameters, as a list like the one at the start")
         W, b = parameters
@@ -571,7 +630,19 @@ def _watch(
 
     train.__name__ = getattr(answer, "__name__", "your function")
     generator = np.random.default_rng(seed)
-    result = call(train, x, y, gradients, start, rate, epochs, batch_size, generator)
+    try:
+        result = call(train, x, y, gradients, start, rate, epochs, batch_size, generator)
+    except NotYet as hint:
+        text = str(hint).split("` raised ", 1)[-1].replace(PARTS_DIFFER, "")
+        if "inhomogeneous" in text or "multiply sequence" in text or "'list'" in text:
+            text += (
+                " Parameters and gradients are *lists* of arrays, and a list cannot be multiplied "
+                "or subtracted. Go through both of them with `zip`."
+            )
+        raise NotYet(
+            f"With {n} examples, batches of {batch_size} and {epochs} epochs, your function raised "
+            f"{text}"
+        ) from None
     return seen, result, " and ".join(changed)
 
 
@@ -644,6 +715,10 @@ def _judge_steps(seen: list[_Call], result: object, rate: float) -> None:
             -rate * gradients / sizes,
             "You divide by the size of the batch. `gradients` returns those of a mean already.",
         ),
+        (
+            -rate * gradients / len({row for step in seen for row in step.rows}),
+            "You divide by the number of examples. `gradients` returns those of a mean already.",
+        ),
         (0 * gradients, "The parameters never change: is the result of your step stored?"),
     )
     for expected, hint in hints:
@@ -660,8 +735,11 @@ def _judge_steps(seen: list[_Call], result: object, rate: float) -> None:
         raise NotYet("All steps are right, but what you return are not the parameters after them.")
     if np.allclose(moved[0], 0):
         raise NotYet("The first batch changes nothing. Take a step after *each* batch.")
+    step, place = np.argwhere(~np.isclose(moved, -rate * gradients))[0]
+    which = "first" if place < start[0].size else "second"
     raise NotYet(
-        "A step must change each parameter p to p - learning_rate * g, with the g of this batch. "
-        f"The first step changes the first parameter by {moved[0, 0]:.4g}, where learning_rate is "
-        f"{rate:g} and g is {gradients[0, 0]:.4g}."
+        "A step must change every parameter p to p - learning_rate * g, with the g of this batch. "
+        f"Your step {step + 1} changes a number of the {which} parameter by "
+        f"{moved[step, place]:.4g}, where learning_rate is {rate:g} and g is "
+        f"{gradients[step, place]:.4g}."
     )
