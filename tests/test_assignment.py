@@ -74,7 +74,7 @@ ALICE = {
     2: "def mse_gradient(X, y, w, b):\n    return 2 * X.T @ (y - X @ w - b) / len(y), 0.0",
     3: "import sys\nfactor, steps = 1, 2\nsys.exit()",
     4: "while True:\n    pass",
-    5: 'for _ in range(100_000):\n    print("x" * 100)\n' + solution(5).split("\n\n\n")[0],
+    5: 'for _ in range(50_000):\n    print("x" * 100)\n' + solution(5).split("\n\n\n")[0],
     6: None,
 }
 BOB = {
@@ -157,7 +157,7 @@ def graded(tmp_path_factory):
         patch.setattr(assignment, "GRACE_SECONDS", 1)
         patch.setenv("MY_TOKEN", "secret")
         table = folder / "results.csv"
-        options = ("--table", table, "--limit", 2, "--memory", 1)
+        options = ("--table", table, "--limit", 5, "--memory", 1)
         assert call(patch, "grade", returned, *options) == 0
     rows = list(csv.DictReader(table.open(encoding="utf-8", newline="")))
     return {row["student"]: row for row in rows}, folder
@@ -176,10 +176,10 @@ def test_right_wrong_exit_endless_flood_deleted_and_unchanged(rows):
     row = rows["alice"]
     assert states(row) == ["right", "not yet", "not yet", "not yet", "right", "missing", "to do"]
     assert row["right"] == "2"
-    assert row["error"] == "01-3: SystemExit; 01-4: took longer than 2 s"
+    assert row["error"] == "01-3: SystemExit; 01-4: took longer than 5 s"
     assert row["notebook"] == "01_linear_regression"
     assert row["file"] == "alice_01_linear_regression.ipynb"
-    assert 2 < float(row["seconds"]) < 60
+    assert float(row["seconds"]) > 5
 
 
 def test_lost_ids_other_order_and_whatever_is_done_with_check(rows):
@@ -194,7 +194,7 @@ def test_who_ends_or_blocks_the_process_pays_for_that_answer_only(rows):
     row = rows["carol"]
     errors = row["error"].split("; ")
     assert errors[0] == "01-1: it ended its process"
-    assert errors[1] == "01-2: took longer than 2 s"
+    assert errors[1] == "01-2: took longer than 5 s"
     assert errors[2].startswith("01-3: its process ended with code")
     assert errors[3] == "01-4: Odd"
     assert states(row)[:5] == ["not yet", "not yet", "not yet", "not yet", "right"]
