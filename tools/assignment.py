@@ -69,13 +69,14 @@ unless DL101_DATASET says otherwise.
 
 What protects a row from the others: each notebook runs in a process of its own, in a temporary
 folder with a copy of what it needs and with a home folder of its own; environment variables that
-look like secrets are withheld. An answer that takes too long is stopped, and the answers after it
-still run. Afterwards the process is killed with all that it started. Memory is limited on Linux.
+look like secrets are not handed on. An answer that takes too long is stopped, and the answers after
+it still run. Afterwards the process is killed with its children: on Windows only if it still runs,
+on Linux also those that have left its process group. Memory is limited on Linux.
 
-What is NOT prevented: the code runs as you. It can read and change your files, use the network,
-fill the disk, start processes that hide, stop the grading, and forge its own result, since it
-shares a process with `check`; the path of the record is merely not shown to it. Read the answers
-of whoever you doubt.
+What is NOT prevented: the code runs as you. It can read and change your files and look at your
+processes, use the network, fill the disk, start processes that hide, stop the grading, and forge
+its own result, since it shares a process with `check`: the path of the record is out of its
+environment only while its own cell runs. Read the answers of whoever you doubt.
 
 Ctrl-C keeps the rows that are done.
 """
