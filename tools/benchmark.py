@@ -320,7 +320,8 @@ def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
     modules = ", ".join(f"utils.{path.stem}" for path in sorted((ROOT / "utils").glob("[a-z]*.py")))
     code = {
         "set-up cell": set_up,
-        "import of Keras and all of utils": f"import sys; sys.path[:0] = ['..']; import keras, {modules}",
+        "import of Keras and all of utils": f"import sys; sys.path[:0] = ['..']\n"
+        f"import keras, {modules}",
         "import of Keras": "import keras",
         "empty cell": "",
     }[variant]
