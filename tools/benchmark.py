@@ -317,7 +317,14 @@ def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
 
     notebook = nbformat.read(notebook_paths()[0], as_version=4)
     set_up = next(cell.source for cell in notebook.cells if cell.id == "set-up")
-    code = {"set-up cell": set_up, "import keras": "import keras", "empty cell": ""}[variant]
+    modules = ", ".join(f"utils.{path.stem}" for path in sorted((ROOT / "utils").glob("[a-z]*.py")))
+    code = {
+        "set-up cell": set_up,
+        "import of Keras and all of utils": f"import sys; sys.path[:0] = ['..']\n"
+        f"import keras, {modules}",
+        "import of Keras": "import keras",
+        "empty cell": "",
+    }[variant]
     while True:
         begin = time.perf_counter()
         manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
@@ -511,7 +518,7 @@ def benchmark_throughput() -> Iterator[Row]:
 
 
 def benchmark_startup() -> Iterator[Row]:
-    variants = ("set-up cell", "import keras", "empty cell")
+    variants = ("empty cell", "import of Keras", "import of Keras and all of utils", "set-up cell")
     runners = {name: Runner("kernel", name) for name in variants}
     for variant, seconds in in_turns(runners, LAPS).items():
         yield "kernel", variant, "s", statistics.median(seconds), LAPS
