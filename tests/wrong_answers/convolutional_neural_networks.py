@@ -131,6 +131,8 @@ WRONG = {
         ("counts = [1200, 64, 4640, 11530]", "must be 8 numbers, not 4 numbers."),
     ],
     "exercise-3-answer": [
+        (pool(top="i", left="j"), "each begins only one pixel after"),
+        (pool(side="stride", value="max(axis=(1, 2))"), "their side is `stride`"),
         (pool(value="mean(axis=(1, 2))"), "You take the mean"),
         (pool(value="max(axis=(1, 2), initial=0)"), "Values below 0 become 0"),
         (pool(value="max()"), "One maximum over images"),
@@ -210,6 +212,14 @@ def max_pool(images, size, stride):
         ),
         (occlude(value="predict(image[None])[0, label]"), "Nothing is covered"),
         (occlude(places="image.shape[0] - size, image.shape[1] - size"), "off by one"),
+        (
+            occlude(
+                start="copy = image.copy()\n            if i == rows - 1 or j == columns - 1: continue"
+            ),
+            "never filled",
+        ),
+        (occlude(paper="copy[i : i + 5, j : j + 5] = 0"), "whatever `size` says"),
+        (occlude(value="predict((image - copy)[None])[0, label]"), "You keep the patch"),
         (occlude(value="predict(copy)[0, label]"), "predict needs images of shape (n, "),
         (occlude(places="image.shape[:2]"), "must be an array of shape"),
     ],
@@ -220,13 +230,17 @@ def max_pool(images, size, stride):
         (network(*SMALL[:3], "layers.Conv2D(99, 3)", epochs=0), "which of these can be smaller?"),
         (network(*SMALL, fit="x_val, y_val", epochs=30), "the wrong way round"),
         (network(*SMALL, epochs=2), "so it has more to learn"),
-        (network(*SMALL, fit="255 * x_train, y_train", epochs=5), "pixels from 0 to 255"),
+        (
+            network(
+                *(IMAGE, "layers.BatchNormalization(momentum=0.5)", *SMALL[1:]),
+                fit="255 * x_train, y_train",
+                epochs=3,
+            ),
+            "it seems to have learned from those",
+        ),
         (network(*SMALL[1:], epochs=0), "Begin with `layers.Input"),
         (network(*SMALL, epochs=0, last="layers.Dense(1)"), "ten numbers for each"),
-        (
-            network(IMAGE, "layers.MaxPooling2D(3)", FLATTEN, "layers.Dense(32)", epochs=20),
-            "of the validation images; 95% are wanted",
-        ),
+        (network(IMAGE, FLATTEN, "layers.Dense(7)", epochs=5), "94% are wanted"),
         (network(*SMALL) + "network = network.fit(x_train, y_train, verbose=0)", "the history"),
     ],
 }

@@ -9,7 +9,7 @@ from utils.exercises import NotYet, call, describe, judge, numbers
 
 # Exercise 8: the largest number of parameters, and the least validation accuracy.
 MOST_PARAMETERS = 6_000
-LEAST_ACCURACY = {"mnist": 0.98, "digits": 0.95}
+LEAST_ACCURACY = {"mnist": 0.98, "digits": 0.94}
 
 
 def _conv(k: int, channels: int, kernels: int) -> int:
@@ -318,6 +318,9 @@ def exercise_3(answer: object) -> str:
 
         return mistake
 
+    def steps(x, size, stride, axis):
+        return (x.shape[axis] - size) // stride + 1
+
     def up(a, b):
         return -(-a // b)
 
@@ -326,6 +329,15 @@ def exercise_3(answer: object) -> str:
             lambda x, size, stride: pool(x, size, size)
         ),
         "You move by one pixel in place of `stride`.": lambda x, size, stride: pool(x, size, 1),
+        "The number of windows is right, but each begins only one pixel after the one before. Where "
+        "does `stride` enter?": lambda x, size, stride: pool(x, size, 1)[
+            :, : steps(x, size, stride, 1), : steps(x, size, stride, 2)
+        ],
+        "The number of windows is right, but their side is `stride` in place of `size`.": (
+            lambda x, size, stride: pool(x, stride, stride)[
+                :, : steps(x, size, stride, 1), : steps(x, size, stride, 2)
+            ]
+        ),
         "The windows have the side `stride`. Their side is `size`; `stride` is how far they go.": (
             lambda x, size, stride: pool(x, stride, stride)
         ),
@@ -343,8 +355,8 @@ def exercise_3(answer: object) -> str:
         "The channels are gone: the maximum runs over them, too. Each is pooled for itself.": (
             lambda x, size, stride: pool(x, size, stride).max(axis=-1)
         ),
-        "One maximum over images, rows, columns and channels. Each image and each channel is pooled "
-        "for itself: which axes belong to the window?": lambda x, size, stride: np.broadcast_to(
+        "One maximum over images, rows, columns and channels. Each image and channel is pooled for "
+        "itself: which axes belong to the window?": lambda x, size, stride: np.broadcast_to(
             pool(x, size, stride).max(axis=(0, 3), keepdims=True), pool(x, size, stride).shape
         ),
         "The maximum is over all images. Each image is pooled for itself.": (
@@ -423,8 +435,8 @@ def exercise_4(answer: object) -> str:
         )
     if even < -1e-6:
         raise NotYet(
-            "The weights add up to less than 0, so in an even area the answer is not 0. Balance "
-            "the weights for ink with those for paper."
+            "The weights add up to less than 0. ReLU hides that in an area of ink, but thick "
+            "strokes, with ink beside them, are lost, too. Balance ink and paper."
         )
     if wanted == 0:
         raise NotYet(
@@ -540,7 +552,7 @@ def exercise_6(answer: object) -> str:
             for k in (0, 0, 1)
         )
         if most == 0 and not np.allclose(first, images):
-            raise NotYet("With `most` = 0 the images must stay as they are.")
+            raise NotYet("With `most` = 0 the images must stay as they are, in their order.")
         if not np.array_equal(first, again):
             raise NotYet(
                 "Two generators with the same seed gave different shifts. Draw from `rng`, and "
@@ -632,7 +644,7 @@ def _judge_moves(moves: np.ndarray, most: int) -> None:
 def exercise_7(answer: object) -> str:
     """Occlusion: the probability of a class for each place of a patch of paper."""
 
-    def covered(image, size, value=0.0, keep=False):
+    def covered(image, size, value=0.0, keep=False, side=None):
         """Copies of the image, one for each place of the patch; ``keep``: patches stay."""
         rows, columns = image.shape[0] - size + 1, image.shape[1] - size + 1
         copies, work = np.empty((rows, columns, *image.shape)), image.copy()
@@ -640,7 +652,7 @@ def exercise_7(answer: object) -> str:
             for j in range(columns):
                 if not keep:
                     work = image.copy()
-                work[i : i + size, j : j + size] = value
+                work[i : i + (side or size), j : j + (side or size)] = value
                 copies[i, j] = work
         return copies
 
@@ -687,6 +699,18 @@ def exercise_7(answer: object) -> str:
             lambda predict, image, label, size: np.full(
                 occlusion(predict, image, label, size).shape, whole(predict, image, label)
             )
+        ),
+        "The last row and the last column are never filled: `range` leaves its end out. How many "
+        "places has a patch of `size` pixels along an axis?": lambda predict, image, label, size: (
+            np.pad(occlusion(predict, image, label, size)[:-1, :-1], ((0, 1), (0, 1)))
+        ),
+        "You cover 5 x 5 pixels, whatever `size` says.": lambda predict, image, label, size: (
+            probabilities(predict, covered(image, size, side=5))[:, :, label]
+        ),
+        "You keep the patch and cover all the rest. Cover the patch.": (
+            lambda predict, image, label, size: probabilities(
+                predict, image - covered(image, size)
+            )[:, :, label]
         ),
         "Rows and columns are exchanged.": lambda predict, image, label, size: (
             occlusion(predict, image, label, size).T
@@ -778,7 +802,7 @@ def exercise_8(answer: object) -> str:
             "lecture's network has 4,738,826: knowing that the input is an image is worth more "
             "than size."
         )
-    if accuracy(data.validation, highest=255.0) > seen + 0.02:
+    if accuracy(data.validation, highest=255.0) > max(0.5, seen + 0.02):
         hint = (
             "With pixels from 0 to 255 it reads more of them: it seems to have learned from those. "
             "Give it `x_train`, from 0 to 1."
@@ -788,7 +812,7 @@ def exercise_8(answer: object) -> str:
             "That is hardly better than guessing. Is this the model that you trained? Building it "
             "anew forgets everything. Else look at the loss: does it fall?"
         )
-    elif learned - seen > 0.035:
+    elif learned >= least and learned - seen > 0.03:
         hint = (
             f"It reads {learned:.1%} of its training images: it learns them by heart. Which step "
             "of *A better network* helps against that?"
