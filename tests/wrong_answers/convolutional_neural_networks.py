@@ -214,7 +214,8 @@ def max_pool(images, size, stride):
         (occlude(places="image.shape[0] - size, image.shape[1] - size"), "off by one"),
         (
             occlude(
-                start="copy = image.copy()\n            if i == rows - 1 or j == columns - 1: continue"
+                start="copy = image.copy()",
+                value="predict(copy[None])[0, label] * (i < rows - 1) * (j < columns - 1)",
             ),
             "never filled",
         ),

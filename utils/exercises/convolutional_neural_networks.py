@@ -300,7 +300,7 @@ def exercise_3(answer: object) -> str:
         windows = sliding_window_view(images, (size, size), axis=(1, 2))
         return reduce(windows[:, ::stride, ::stride], axis=(4, 5))
 
-    def counted(places, least=-np.inf):
+    def counted(places, least=-np.inf, side=lambda size, stride: size):
         """Make a function that takes ``places(n, size, stride)`` windows along an axis of n pixels.
 
         Windows that the border cuts off count as if they were filled with ``least``.
@@ -311,15 +311,16 @@ def exercise_3(answer: object) -> str:
             result = np.empty((len(images), rows, columns, images.shape[3]))
             for i, j in np.ndindex(rows, columns):
                 a, b = i * stride, j * stride
-                window = images[:, a : a + size, b : b + size]
-                cut = window.shape[1] < size or window.shape[2] < size
+                k = side(size, stride)
+                window = images[:, a : a + k, b : b + k]
+                cut = window.shape[1] < k or window.shape[2] < k
                 result[:, i, j] = window.max(axis=(1, 2), initial=least if cut else -np.inf)
             return result
 
         return mistake
 
-    def steps(x, size, stride, axis):
-        return (x.shape[axis] - size) // stride + 1
+    def fit(n, k, s):
+        return (n - k) // s + 1
 
     def up(a, b):
         return -(-a // b)
@@ -329,14 +330,12 @@ def exercise_3(answer: object) -> str:
             lambda x, size, stride: pool(x, size, size)
         ),
         "You move by one pixel in place of `stride`.": lambda x, size, stride: pool(x, size, 1),
-        "The number of windows is right, but each begins only one pixel after the one before. Where "
-        "does `stride` enter?": lambda x, size, stride: pool(x, size, 1)[
-            :, : steps(x, size, stride, 1), : steps(x, size, stride, 2)
+        "The number of windows is right, but each begins only one pixel after the last. Where does "
+        "`stride` enter?": lambda x, size, stride: pool(x, size, 1)[
+            :, : fit(x.shape[1], size, stride), : fit(x.shape[2], size, stride)
         ],
-        "The number of windows is right, but their side is `stride` in place of `size`.": (
-            lambda x, size, stride: pool(x, stride, stride)[
-                :, : steps(x, size, stride, 1), : steps(x, size, stride, 2)
-            ]
+        "The number of windows is right, but their side is `stride` in place of `size`.": counted(
+            fit, side=lambda size, stride: stride
         ),
         "The windows have the side `stride`. Their side is `size`; `stride` is how far they go.": (
             lambda x, size, stride: pool(x, stride, stride)
