@@ -788,9 +788,10 @@ def exercise_8(answer: object) -> str:
 
     seen, learned = accuracy(data.validation), accuracy(data.train)
     least = LEAST_ACCURACY[data.name]
-    # Luck explains three standard errors; and the validation images of MNIST are a little easier.
+    # Luck explains three standard errors; and the validation images of MNIST are a little easier,
+    # above all for a network that has only begun to learn.
     luck = 3 * np.sqrt(learned * (1 - learned) / len(data.validation.labels))
-    if seen > learned + max(luck, 0.012):
+    if seen > learned + max(luck, 0.012 if seen >= least else 0.03):
         raise NotYet(
             f"It reads {seen:.1%} of the validation images, but only {learned:.1%} of the training "
             "images. That is the wrong way round: which images did `fit` get?"
