@@ -156,6 +156,12 @@ def softmax_and_cost(z, labels):
             + "    return p, np.mean(z[rows, labels] - m - np.log(e.sum(axis=1)))",
             "The sign of the cost is wrong",
         ),
+        (
+            SHIFTED
+            + "    m = z.max(axis=1)\n"
+            + "    return p, np.sum(np.log(e.sum(axis=1)) + m - z[rows, labels]) / z.size",
+            "You divide by the number of all logits",
+        ),
     ],
     "exercise-3-answer": [
         (
@@ -192,7 +198,7 @@ def softmax_and_cost(z, labels):
             ERROR
             + "    error *= s[:, None]\n"
             + "    return x.T @ error / s.sum(), error.sum() / s.sum()",
-            "value 2 of the result must be 2 numbers, not a single number",
+            "value 2 of the result must be 3 numbers, not a single number",
         ),
         (
             ERROR + "    error *= s\n    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
@@ -205,6 +211,15 @@ def weighted_gradient(x, labels, s, W, b):
     return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
 """,
             "make it one-hot first",
+        ),
+        (
+            """
+def weighted_gradient(x, labels, s, W, b):
+    y_hat, y = softmax(x @ W + b), np.eye(len(b))[labels]
+    error = -s[:, None] * y * (1 - y_hat)
+    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
+""",
+            "Only the logit of the true class",
         ),
         (
             """
@@ -333,6 +348,15 @@ def best_temperature(z, labels):
 """,
             "This is the position in your list",
         ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.001, 10, 500)
+    y = np.eye(z.shape[1])[labels]
+    return Ts[np.argmin([-(y * np.log(softmax(z / T))).sum(axis=1).mean() for T in Ts])]
+""",
+            "Is one of them NaN?",
+        ),
     ],
     "exercise-6-answer": [
         (changed(LOOP, UNSCALED), "Scaling: after a single step"),
@@ -396,6 +420,10 @@ def best_temperature(z, labels):
         (
             changed(FLOWERS, ("return softmax((x_new - mean) / sd", "return softmax(x")),
             "These are predictions for the training rows",
+        ),
+        (
+            changed(FLOWERS, ("x_train.mean(axis=0), x_train.std(axis=0)", "0.0, 1.0")),
+            "not those at the minimum of the cost",
         ),
     ],
 }

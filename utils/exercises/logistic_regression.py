@@ -84,6 +84,8 @@ def exercise_1(answer: object) -> str:
     ):
         if np.isclose(cut, wrong, rtol=0, atol=1e-3):
             raise NotYet(f"`cut`: {hint}")
+    if not 0 <= cut <= 1:
+        raise NotYet("`cut` is a probability, a number from 0 to 1.")
     if not np.isclose(cut, best, rtol=0, atol=1e-3):
         raise NotYet(
             "`cut`: for a tumour of probability p, silence costs 19 with probability p, and an "
@@ -101,6 +103,13 @@ def exercise_1(answer: object) -> str:
         (4.5, "these are half of the odds. Which quantity is halved?"),
         (4.5 / 5.5, "you halve the odds. It is the log-odds z that are halved."),
         (0.25, "this is the probability of benign."),
+        *(
+            (
+                1 / (1 + np.exp(-p)),
+                "you put a probability into the logistic function. Its argument is z.",
+            )
+            for p in (0.45, 0.9)
+        ),
         (
             0.7,
             "you halve the distance to 0.5. The logistic function is no straight line: go by "
@@ -135,8 +144,10 @@ def exercise_2(answer: object) -> str:
         return -np.mean(np.log(chosen(_softmax(z), labels)))
 
     def limited(found, z, labels):
-        """The cost is right except where it is large."""
-        return np.isfinite(found[1]) and found[1] <= right(z, labels)[1] * (1 + 1e-5)
+        """Tell whether the probabilities are right, and the cost, too, except where it is large."""
+        p, cost = right(z, labels)
+        small = cost > 10 or abs(found[1] - cost) < 1e-3
+        return difference(found[0], p) is None and small and found[1] <= cost * (1 + 1e-5)
 
     def p(mistake):
         return _if(answer, _value(0, lambda z, labels: mistake(z)))
@@ -166,6 +177,12 @@ def exercise_2(answer: object) -> str:
         "off if you subtract the maximum of each row.": p(
             lambda z: quotient(np.exp(np.clip(z, -500, 500)))
         ),
+        "You subtract the maximum above the fraction line only. The same must be done below it, or "
+        "the fraction changes.": p(
+            lambda z: (
+                np.exp(z - z.max(axis=1, keepdims=True)) / np.exp(z).sum(axis=1, keepdims=True)
+            )
+        ),
         "The axis is wrong: each *column* of your probabilities sums to 1. The classes stand side "
         "by side in a row, `axis=1`.": p(lambda z: _softmax(z.T).T),
         "All probabilities together sum to 1. Each row must: sum over `axis=1` only, with "
@@ -179,6 +196,9 @@ def exercise_2(answer: object) -> str:
         "not.": cost(lambda z, labels: -right(z, labels)[1]),
         "The cost is a sum over the examples. Take their mean.": cost(
             lambda z, labels: np.sum(_costs(z, labels))
+        ),
+        "You divide by the number of all logits, n K. The mean is over the n examples.": cost(
+            lambda z, labels: np.sum(_costs(z, labels)) / z.size
         ),
         "The cost must be one number, the mean over the examples.": cost(_costs),
         "`p[:, labels]` takes all these columns of *every* row. Each row has one label: "
@@ -271,6 +291,9 @@ def exercise_3(answer: object) -> str:
         "b has its weights s, W has not: every term of the sum is multiplied by its s.": pair(
             plain, gradient
         ),
+        "b lacks the weights s; and both must be divided by the sum of the weights s.": pair(
+            by_n, plain
+        ),
         "You divide by the number of examples. The cost is divided by the sum of the weights s, "
         "and so is its gradient.": by_n,
         "The derivative for W is right. That for b is divided by the number of examples, not by "
@@ -290,6 +313,10 @@ def exercise_3(answer: object) -> str:
         "There is a factor ŷ (1 - ŷ) left. In the cross-entropy, the logarithm cancels it.": (
             from_error(lambda y_hat, y, s: s * (y_hat - y) * y_hat * (1 - y_hat))
         ),
+        "Only the logit of the true class has a derivative in yours. The others are part of "
+        "softmax, too, in its denominator.": from_error(lambda y_hat, y, s: -s * y * (1 - y_hat)),
+        "This is the derivative with respect to ŷ. The derivative of softmax, from ŷ to z, is "
+        "missing.": from_error(lambda y_hat, y, s: -s * y / y_hat),
         "You subtract the label as if it were a number. It is the name of a class: make it "
         "one-hot first.": lambda x, labels, s, W, b: (
             x.T @ (s[:, None] * (_softmax(x @ W + b) - labels[:, None])) / s.sum(),
@@ -308,9 +335,9 @@ def exercise_3(answer: object) -> str:
         (
             np.array([[1.0, 2.0], [3.0, 0.0]]),
             np.array([0, 1]),
-            np.array([1.0, 2.0]),
-            np.zeros((2, 2)),
-            np.zeros(2),
+            np.array([1.0, 3.0]),
+            np.zeros((2, 3)),
+            np.zeros(3),
         )
     ]
     for n, d, classes, scale in ((1, 3, 2, 1), (4, 4, 4, 1), (30, 2, 5, 1), (20, 6, 3, 500)):
@@ -422,9 +449,9 @@ def exercise_5(answer: object) -> str:
             lambda *case: 1 / temperature(*case)
         ),
         "This is the lowest cost. Return the temperature at which it is reached.": lowest_cost,
-        "The answer is the same for all data. The accuracy cannot choose T, since dividing all "
-        "logits by T does not change which one is the largest; and the logits are to be divided, "
-        "not the probabilities.": _if(
+        "The answer is the same for all data. Look at the list of your costs. Is one of them NaN? "
+        "Is it the cost of the true class? Does it depend on T as it should? The accuracy does not "
+        "depend on T at all, and it is the logits that are divided, not the probabilities.": _if(
             answer, lambda found, *case: np.isclose(found, call(answer, *cases[0]))
         ),
         "You search from 1 upwards only. A model can also be not sure enough.": (
@@ -437,8 +464,10 @@ def exercise_5(answer: object) -> str:
         "the temperature itself.": _if(
             answer, lambda found, *case: found > 10 and float(found).is_integer()
         ),
-        "Nearly, but not to 2 %. Are your temperatures close enough together, the small ones, "
-        "too? `np.geomspace` gives equal ratios.": _if(answer, near),
+        "Nearly, but not to 2 %. Do your temperatures reach from 0.1 to 10, and are they close "
+        "enough together, the small ones, too? `np.geomspace` gives equal ratios.": _if(
+            answer, near
+        ),
     }
     with np.errstate(all="ignore"):
         judge(answer, temperature, cases, mistakes, rtol=0.02)
@@ -601,6 +630,8 @@ def _train(train: tuple, val: tuple, test: tuple, num_epochs: int, learning_rate
 
 def exercise_7(answer: object) -> str:
     """Softmax regression at its minimum: probabilities for new rows."""
+    if not callable(answer):
+        call(answer)  # says so
     given, kept = answer, {}
 
     @functools.wraps(given)
@@ -673,6 +704,11 @@ def exercise_7(answer: object) -> str:
         "it has not arrived yet. Take more steps, or larger ones.": compared(-1),
         "The classes are mostly right, but the model is surer than at the minimum of the cost. Is "
         "each gradient a mean, and each step small enough to settle?": compared(1),
+        "These are probabilities, but not those at the minimum of the cost. Print the mean cost "
+        "along the descent. Does it fall in every step? Is each column standardised on its own, "
+        "`axis=0`? Is the gradient a mean, and does nothing else enter the cost?": _if(
+            answer, lambda found, x, y, new: np.shape(found) == (len(new), y.max() + 1)
+        ),
     }
     rng = np.random.default_rng(7)
     small = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]), np.array([0, 0, 1, 0, 1, 1])
