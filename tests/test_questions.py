@@ -164,13 +164,16 @@ def test_each_quiz_is_asked_in_its_order_by_the_cell_of_its_name(name):
         assert sources[quiz] == f'ask("{name}", "{quiz}")'
 
 
+def test_each_notebook_has_questions():
+    assert NAMES == sorted(NOTEBOOKS)
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_no_notebook_asks_what_is_not_there(name):
     cells = nbformat.read(NOTEBOOKS[name], as_version=4).cells
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     asked = re.findall(r'(?m)^ask\("(.+?)", "(.+?)"\)', code)
-    quizzes = read_questions(name) if name in NAMES else {}
-    assert asked == [(name, quiz) for quiz in quizzes]
+    assert asked == [(name, quiz) for quiz in read_questions(name)]
 
 
 SOUND = {

@@ -1,0 +1,420 @@
+"""The checkers of notebook 06, the review."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from utils.data import DATA_FOLDER
+from utils.exercises import NotYet, call, describe, numbers
+from utils.training import read_results
+
+GIB = 2**30
+# How often each digit occurs among the labels, by which data are told apart.
+VALIDATION = {
+    10_000: (991, 1064, 990, 1030, 983, 915, 967, 1090, 1009, 961),  # MNIST
+    300: (32, 31, 32, 31, 29, 29, 30, 31, 28, 27),  # the small digits
+}
+
+
+def _standard_error(p: float, n: float) -> float:
+    return float(np.sqrt(p * (1 - p) / n))
+
+
+def _recognise(value: np.ndarray, hints: dict[float, str], rtol: float) -> None:
+    """Raise the hint that belongs to ``value``, if it is one of those numbers."""
+    for number, hint in hints.items():
+        if np.isclose(value, number, rtol=rtol, atol=0):
+            raise NotYet(hint)
+
+
+def exercise_1(answer: object) -> str:
+    """The standard error for 40,000 images, and the images that tell 98.0 % from 98.1 %."""
+    error, images = answer
+    error, images = numbers(error, what="`error`"), numbers(images, what="`images`")
+    right = 100 * _standard_error(0.98, 40_000)
+    if not np.isclose(error, right, rtol=0.02, atol=0):
+        hints = {
+            right / 100: "`error`: give it in percentage points, as the table does.",
+            2
+            * right: "`error`: this is the error for 10,000 images. There are four times as many.",
+            right / 2: (
+                "`error`: four times as many images make it smaller, but not four times: look at "
+                "the root in the formula."
+            ),
+            4 * right: "`error`: with more images it becomes smaller, not larger.",
+            8 * right: "`error`: with more images it becomes smaller, not larger.",
+            100 * 0.98 * 0.02 / 40_000: "`error`: the square root of the formula is missing.",
+        }
+        _recognise(error, hints, rtol=0.02)
+        raise NotYet(
+            "`error`: in which way does n stand in the formula of the standard error? Give the "
+            "error in percentage points, with two decimals or more."
+        )
+    p, q, difference = 0.98, 0.981, 0.001
+    variance = p * (1 - p) + q * (1 - q)
+    needed = 4 * variance / difference**2
+    if not np.isclose(images, needed, rtol=0.03, atol=0):  # one p for both is near enough
+        hints = {
+            needed / 4: "`images`: for this number the difference is one standard error; two are "
+            "asked for.",
+            needed / 2: "`images`: solve 2 SE = 0.001 for n. Is the 2 squared with the rest?",
+            4 * p * (1 - p) / difference**2: (
+                "`images`: this is the error of one accuracy. Both are uncertain: take the error "
+                "of the difference."
+            ),
+            4 * q * (1 - q) / difference**2: (
+                "`images`: this is the error of one accuracy. Both are uncertain: take the error "
+                "of the difference."
+            ),
+            p * (1 - p) / difference**2: (
+                "`images`: this is one error of one accuracy. Two errors of the *difference* are "
+                "asked for."
+            ),
+            4 * (np.sqrt(p * (1 - p)) + np.sqrt(q * (1 - q))) ** 2 / difference**2: (
+                "`images`: you add the two errors. For a difference, their *squares* add."
+            ),
+            needed / 1e4: "`images`: 98.0 % and 98.1 % differ by 0.001, not by 0.1.",
+            10_000: "`images`: compute the error of the difference for 10,000. Is 0.001 twice as "
+            "large?",
+            40_000: "`images`: compute the error of the difference for 40,000. Is 0.001 twice as "
+            "large?",
+        }
+        _recognise(images, hints, rtol=0.01)
+        raise NotYet(
+            "`images`: call the unknown number n, write down the standard error of the difference, "
+            "and solve 2 SE = 0.001 for n."
+        )
+    return (
+        "Half the error costs four times the images, so a tenth of a point asks for more test "
+        "images than MNIST has. Differences that small need a sharper comparison: the same images "
+        "for both."
+    )
+
+
+def exercise_2(answer: object) -> str:
+    """Parameters of the CDNN with a pooling layer, and what is saved of them and of the work."""
+    parameters, gone, work_gone = answer
+    parameters = numbers(parameters, what="`parameters`")
+    gone, work_gone = numbers(gone, what="`gone`"), numbers(work_gone, what="`work_gone`")
+
+    def count(values, units=128):
+        """Return the parameters, if ``values`` numbers go into the first dense layer."""
+        return 320 + 18_496 + values * units + units + units * 10 + 10
+
+    right, before = count(12 * 12 * 64), count(24 * 24 * 64)
+    if parameters != right:
+        hints = {
+            before: "`parameters`: nothing has changed. How many values does `Flatten` get now?",
+            count(12 * 24 * 64): "`parameters`: pooling halves both the height and the width of "
+            "each map, and leaves the number of channels as it is.",
+            count(12 * 12 * 32): "`parameters`: pooling leaves the number of channels as it is.",
+            count(13 * 13 * 64): "`parameters`: the pooling comes after the *second* convolution, "
+            "which hands on maps of 24 x 24.",
+            count(11 * 11 * 64): "`parameters`: that is a pooling after the first convolution. It "
+            "comes after the second.",
+            count(14 * 14 * 64): "`parameters`: each convolution of 3 x 3 takes two pixels of the "
+            "width before anything is pooled: 28, 26, 24.",
+            count(23 * 23 * 64): "`parameters`: the windows of `MaxPooling2D(2)` do not overlap.",
+            count(22 * 22 * 64): "`parameters`: a pooling of 2 divides the width by 2; it does not "
+            "take 2 away.",
+            count(6 * 6 * 64): "`parameters`: there is one pooling layer, not two.",
+            count(12 * 12 * 64) + 2 * 2 * 64 * 64 + 64: "`parameters`: pooling has no weights.",
+            count(12 * 12 * 64) + 2 * 2: "`parameters`: pooling has no weights.",
+            12 * 12 * 64 * 128 + 128: "`parameters`: this is the first dense layer. Count the "
+            "whole network.",
+            count(12 * 64): "`parameters`: a map has height and width: 12 x 12 values.",
+        }
+        _recognise(parameters, hints, rtol=0)
+        if np.isclose(parameters, right, rtol=0.01):
+            raise NotYet("`parameters`: nearly. Give the exact number; are all biases counted?")
+        raise NotYet(
+            "`parameters`: only one layer changes. Follow the size of the maps: 28, after the "
+            "convolutions 26 and 24, and after the pooling?"
+        )
+    conv_1, conv_2 = 26 * 26 * 9 * 32, 24 * 24 * 9 * 32 * 64
+    work = conv_1 + conv_2 + 24 * 24 * 64 * 128 + 1280
+    work_left = conv_1 + conv_2 + 12 * 12 * 64 * 128 + 1280
+    shares = {
+        "`gone`": (gone, 1 - right / before),
+        "`work_gone`": (work_gone, 1 - work_left / work),
+    }
+    for what, (share, expected) in shares.items():
+        if not np.isclose(share, expected, rtol=0, atol=0.005):
+            hints = {
+                100 * expected: f"{what}: give it as a number between 0 and 1.",
+                1 - expected: f"{what}: this share is left. Which one is gone?",
+                -expected: f"{what}: it is gone; give it without the minus.",
+                before / right - 1: f"{what}: divide by what there was before the pooling.",
+                work / work_left - 1: f"{what}: divide by what there was before the pooling.",
+            }
+            if what == "`work_gone`":
+                hints[1 - right / before] = (
+                    "`work_gone`: this is the share of the parameters. In a convolution each "
+                    "weight multiplies at every position."
+                )
+                hints[1 - (work_left - 0.75 * conv_2) / work] = (
+                    "`work_gone`: the second convolution comes *before* the pooling, so it does "
+                    "as much work as ever."
+                )
+                hints[1 - (work_left + 320 + 64 * 12 * 12 * 3) / work] = (
+                    "`work_gone`: a maximum compares, it does not multiply."
+                )
+            _recognise(share, hints, rtol=0.005)
+            raise NotYet(
+                f"{what}: 1 minus (what is left) / (what there was), with three decimals."
+                + (
+                    " The table in *Parameters are not work* shows the multiplications of each "
+                    "layer before."
+                    if what == "`work_gone`"
+                    else ""
+                )
+            )
+    return (
+        "One layer without a single parameter takes away most of the memory and little of the "
+        "work. Before you shrink a network, ask which of the two costs you have."
+    )
+
+
+def exercise_3(answer: object) -> str:
+    """The network that fits 27 GiB: its parameters, and what a larger vocabulary costs."""
+    parameters, larger, memory = answer
+    parameters, larger = numbers(parameters, what="`parameters`"), numbers(larger, what="`larger`")
+    memory = numbers(memory, (2,), "`memory`")
+
+    def llama(vocabulary, matrices=2):
+        L, d, m, d_kv = 32, 4096, 14_336, 8 * 128
+        block = 2 * d * d + 2 * d * d_kv + 3 * d * m + 2 * d
+        return L * block + matrices * vocabulary * d + d
+
+    small, large = llama(32_000), llama(128_256)
+    if not np.isclose(parameters, small, rtol=1e-6, atol=0):
+        hints = {
+            large: "`parameters`: this is Llama 3 8B itself, with its vocabulary of 128,256.",
+            4 * small / GIB: "`parameters`: this is the memory in GiB. Give the parameters.",
+            small / 1e9: "`parameters`: give the whole number, not billions.",
+            llama(32_000, 1): "`parameters`: the vocabulary enters twice, in the token vectors and "
+            "in the output layer.",
+            llama(32): "`parameters`: the vocabulary has 32,000 tokens, not 32.",
+            llama(
+                32_768
+            ): "`parameters`: the vocabulary has 32,000 tokens, not 2 to the power of 15.",
+        }
+        _recognise(parameters, hints, rtol=1e-2 if parameters < 1e6 else 1e-6)
+        if np.isclose(parameters, small, rtol=1e-2):
+            raise NotYet("`parameters`: nearly. Give the exact number, with all its digits.")
+        raise NotYet(
+            "`parameters`: call `llama` with L, d and m of Llama 3 8B, and change the vocabulary "
+            "alone."
+        )
+    if not np.isclose(larger, large - small, rtol=1e-4, atol=0):
+        hints = {
+            (large - small) / 2: "`larger`: each token has a vector at the input and another one "
+            "in the output layer.",
+            small - large: "`larger`: the larger vocabulary adds parameters: the sign is wrong.",
+            large: "`larger`: this is the whole network. How many more does it have?",
+            128_256 - 32_000: "`larger`: these are the tokens that are added. How many parameters "
+            "has each?",
+            4 * (large - small) / GIB: "`larger`: this is memory in GiB. Give the parameters.",
+        }
+        _recognise(larger, hints, rtol=2e-2)
+        raise NotYet("`larger`: count both networks and subtract.")
+    right = 2 * np.array([small, large]) / GIB
+    if not np.allclose(memory, right, rtol=0.002, atol=0):
+        for factor, hint in {
+            2: "`memory`: this is for 32 bits. How many bytes are 16 bits?",
+            8: "`memory`: 16 bits are two bytes, not 16 bytes.",
+            0.5: "`memory`: this is one byte, 8 bits, for each parameter.",
+            GIB / 1e9: "`memory`: these are GB. A GiB has 2**30 bytes.",
+            GIB: "`memory`: these are bytes. Divide by 2**30.",
+        }.items():
+            if np.allclose(memory, factor * right, rtol=0.002, atol=0):
+                raise NotYet(hint)
+        if np.allclose(memory, right[::-1], rtol=0.002, atol=0):
+            raise NotYet("`memory`: first the network with the small vocabulary, then the other.")
+        raise NotYet(
+            "`memory`: the parameters of both networks, times the bytes of 16 bits, divided by "
+            "2**30. Give two decimals or more."
+        )
+    return (
+        "The number 27 fits a network with the same blocks and a smaller vocabulary, so somebody "
+        "may have mixed two rows. A count can show more than that a table is wrong: also how it "
+        "came about."
+    )
+
+
+def exercise_4(answer: object) -> str:
+    """The middle 95 % of the differences of two accuracies, by a paired bootstrap."""
+    rng = np.random.default_rng(4)
+    cases = []
+    for n, p, flips in (
+        (2000, 0.9, (0.02, 0.5)),
+        (1200, 0.6, (0.3, 0.45)),
+        (2500, 0.95, (0.02, 0.3)),
+    ):
+        a = rng.random(n) < p
+        b = np.where(a, rng.random(n) >= flips[0], rng.random(n) < flips[1])
+        cases.append((a, b))
+    draws = 4000
+    found = []
+    for k, (a, b) in enumerate(cases):
+        result = call(answer, a, b, draws, np.random.default_rng([4, k]))
+        low_high = numbers(result, (2,), "What `paired_bootstrap` returns")
+        found.append(low_high)
+    found = np.array(found)
+    difference = np.array([b.mean() - a.mean() for a, b in cases])
+    error = np.array([np.std(b.astype(float) - a) / np.sqrt(len(a)) for a, b in cases])
+    unpaired = np.array([np.hypot(a.std(), b.std()) / np.sqrt(len(a)) for a, b in cases])
+    n = np.array([len(a) for a, _ in cases])
+
+    def explains(middle, spread, low=-1.96, high=1.96):
+        """Whether these intervals are the learner's, up to the chance of 4,000 draws."""
+        expected = np.stack([middle + low * spread, middle + high * spread], axis=1)
+        # The ends scatter by 4 % of the error. Accuracies come in steps of 1 / n.
+        return np.all(np.abs(found - expected) <= (0.2 * spread + 1 / n)[:, None])
+
+    if explains(difference, error):
+        again = [call(answer, *cases[0], 50, np.random.default_rng([4, 9 + k])) for k in (0, 1)]
+        if np.array_equal(*again):
+            raise NotYet(
+                "The interval is about right, but it is the same whatever `rng` is. Draw the "
+                "images, with the `rng` that you are given; that works for any measure, not only "
+                "for a mean."
+            )
+        return (
+            "No formula was needed, so it works for any measure: the median, the F1 score, the "
+            "worst class. The images are drawn once for both, since what is hard for one model is "
+            "mostly hard for the other."
+        )
+    hints = {
+        "The sign is wrong: take the accuracy of `b` minus that of `a`.": (-difference, error),
+        "First `low`, then `high`.": (difference, error, 1.96, -1.96),
+        "The intervals are too wide: you draw the images for each model separately. Judge both on "
+        "the *same* drawn images.": (difference, unpaired),
+        "This is the middle 90 %: there are 5 % on each side. Leave 2.5 % on each.": (
+            difference, error, -1.645, 1.645,
+        ),
+        "The intervals are too narrow for 95 %. Which quantiles leave 2.5 % on each side?": (
+            difference, error, -1, 1,
+        ),
+        "This is the middle half. Which quantiles leave 2.5 % on each side?": (
+            difference, error, -0.674, 0.674,
+        ),
+        "The interval ends in its middle: where is the 97.5 % quantile?": (
+            difference, error, -1.96, 0,
+        ),
+        "The upper end is cut: 2.5 % must lie on each side.": (difference, error, -1.96, 1.645),
+        "The lower end is cut: 2.5 % must lie on each side.": (difference, error, -1.645, 1.96),
+        "The mean difference is missing: this interval lies around 0.": (0 * difference, error),
+        "You count images. Divide by their number, to get differences of accuracies.": (
+            n * difference, n * error,
+        ),
+        "These are percentage points. Accuracies go from 0 to 1 here.": (
+            100 * difference, 100 * error,
+        ),
+        "This is an interval for the accuracy of `b`. Take the difference to that of `a`.": (
+            np.array([b.mean() for _, b in cases]),
+            np.array([b.std() / np.sqrt(len(b)) for _, b in cases]),
+        ),
+    }  # fmt: skip
+    if np.ptp(found, axis=1).max() == 0:
+        raise NotYet(
+            "Both ends are equal: every draw gave the same difference. Draw *with* replacement, so "
+            "that some images occur twice and others not at all."
+        )
+    for hint, interval in hints.items():
+        if explains(*interval):
+            raise NotYet(hint)
+    widths = np.ptp(found, axis=1) / (2 * 1.96 * error)
+    off = np.abs(found.mean(axis=1) - difference) / error
+    if np.all(off < 0.2 * widths + 0.3) and (np.all(widths > 1.25) or np.all(widths < 0.8)):
+        raise NotYet(
+            f"The middle is right, but for {n[0]} images the interval is {widths[0]:.2f} times as "
+            "wide as it should be. Do you draw as many images as there are, `draws` times, and "
+            "leave 2.5 % on each side?"
+        )
+    ends = difference[:, None] + np.outer(error, [-1.96, 1.96])
+    k = int(np.argmax(np.abs(found - ends).max(axis=1) / error))
+    a, b = cases[k]
+    raise NotYet(
+        f"Of {n[k]} images, model a gets {a.mean():.1%} right and model b {b.mean():.1%}; the "
+        f"interval should be about {describe(ends[k])}, not {describe(found[k])}."
+    )
+
+
+def exercise_5(answer: object) -> str:
+    """A network with fewer parameters than the DNN that reads more digits than it."""
+    import keras
+
+    model, x_val, y_val = answer
+    if not isinstance(model, keras.Model):
+        raise NotYet(f"`model` must be a Keras model, not {describe(model)}.")
+    labels = np.asarray(y_val)
+    counts = tuple(np.bincount(labels, minlength=10)) if labels.ndim == 1 else None
+    if counts != VALIDATION.get(len(labels)):
+        raise NotYet(
+            "These are not the validation labels: `y_val` must be as the cell that loads the "
+            "images left it. The test set stays out of every choice, and the training images have "
+            "been learned."
+        )
+    try:
+        parameters = model.count_params()
+    except ValueError as error:
+        raise NotYet(
+            "Keras cannot count the parameters yet: begin with `layers.Input(...)`."
+        ) from error
+    limit = 784 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10
+    if parameters >= limit:
+        raise NotYet(
+            f"It has {parameters:,} parameters; the DNN has {limit:,}, and yours must have fewer. "
+            "Which layer holds most of them? `model.summary()` shows it."
+        )
+    try:
+        y_hat = np.asarray(model.predict(x_val, batch_size=250, verbose=0))
+    except Exception as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else ""
+        raise NotYet(
+            f"`model.predict(x_val)` raised {type(error).__name__}: {first[:200]} Does the shape "
+            "of the images, without their number, agree with the model's `layers.Input`?"
+        ) from error
+    if y_hat.shape != (len(labels), 10):
+        raise NotYet(
+            f"`model.predict(x_val)` must give ten outputs for each of the {len(labels):,} images, "
+            f"not an array of shape {y_hat.shape}."
+        )
+    accuracy = float(np.mean(y_hat.argmax(axis=1) == labels))
+    bar = _bar(len(labels))
+    if accuracy < 0.3:
+        raise NotYet(
+            f"It reads {accuracy:.1%} of the validation images, hardly more than by guessing. Has "
+            "it been trained, and on images prepared in the same way as `x_val`?"
+        )
+    if accuracy <= bar:
+        raise NotYet(
+            f"It has {parameters:,} parameters and reads {accuracy:.2%} of the validation images; "
+            f"more than {bar:.2%} is asked for. Is the training loss still falling? Then train "
+            "longer. Is it near 0? Then dropout or pooling may help. Has the network convolutions?"
+        )
+    found = (
+        f"With {parameters:,} parameters, {parameters / limit:.0%} of the DNN's, it reads "
+        f"{accuracy:.2%} of the validation images; the bar was {bar:.2%}."
+    )
+    if len(labels) != 10_000:
+        return (
+            f"{found} On so few images that can hardly be told from a linear model: to see what "
+            "convolutions are worth, take MNIST."
+        )
+    return f"{found} What you know about the data and build into the network, it need not learn."
+
+
+def _bar(images: int) -> float:
+    """Return the validation accuracy to beat: the DNN's mean plus two standard errors.
+
+    On the small digits the DNN cannot be told from a good network with a few hundred images, so
+    there the bar is lower.
+    """
+    if images != 10_000:
+        return 0.93
+    results = read_results(DATA_FOLDER / "results.csv")
+    runs = results[(results["model"] == "DNN") & (results["dataset"] == "mnist")]
+    mean = float(runs["validation_accuracy"].mean())
+    return mean + 2 * _standard_error(mean, images)
