@@ -1,6 +1,7 @@
 """What every test inherits, the kernels that nbval starts included: no network, the same data."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,19 @@ for variable in ("DL101_MNIST", "DL101_EPOCHS", "DL101_SEED", "DL101_STRICT", "D
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A learner's own results are not touched.
 os.environ["DL101_RESULTS"] = str(Path(tempfile.mkdtemp(prefix="dl101-")) / "results.csv")
+
+
+def pytest_collection_modifyitems(items):
+    """Run the notebooks first and the last ones, which take longest, before the others.
+
+    So no process is left with a long notebook when all others have ended.
+    """
+
+    def turn(item):
+        number = re.match(r"notebooks/(?:solutions/)?(\d+)", item.nodeid)
+        return -int(number[1]) if number else 1
+
+    items.sort(key=turn)
 
 
 @pytest.hookimpl(optionalhook=True)

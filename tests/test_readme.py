@@ -46,7 +46,9 @@ def test_parameters_are_those_that_keras_counts(model):
     definitions = [cell.source for cell in cells if re.match(r"def (block|all_conv)", cell.source)]
     lines = "\n".join(cell.source for cell in cells)
     names = {"keras": keras, "layers": keras.layers, "seed": seed}
-    built = re.search(rf"(?ms)^{variable} = (keras\.Sequential\(.*?^\)|all_convolutional\(.*?\))$", lines)
+    built = re.search(
+        rf"(?ms)^{variable} = (keras\.Sequential\(.*?^\)|all_convolutional\(.*?\))$", lines
+    )
     exec("\n".join([*definitions, built[0]]), names)
     count = names[variable].count_params()
     assert set(RESULTS[RESULTS.model == model].parameters) == {count}

@@ -170,7 +170,7 @@ def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
         def lap():
             network.fit(x, y, batch_size=batch_size, verbose=0)
     elif variant == "NumPy":
-        lap = numpy_training(network, x, y, batch_size)
+        _, lap = numpy_training(network, x, y, batch_size)
     elif variant == "PyTorch":
         lap = torch_training(network, x, y, batch_size)
     else:
@@ -218,10 +218,11 @@ def step_operations(network: keras.Model) -> int:
 
 def numpy_training(
     network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
-) -> Callable[[], None]:
-    """Return an epoch of back-propagation as notebook 03 writes it, with RMSprop, for a dense net.
+) -> tuple[list[np.ndarray], Callable[[], None]]:
+    """Return parameters, and an epoch of back-propagation that trains them with RMSprop.
 
-    Only the sigmoid and ReLU with a softmax on top are known; the loss is the cross-entropy.
+    Written as in notebook 03, for dense layers with the sigmoid or ReLU and a softmax on top; the
+    loss is the cross-entropy. The parameters begin as those of ``network``, which stays as it is.
     """
     parameters = [array.copy() for array in network.get_weights()]
     squares = [np.zeros_like(array) for array in parameters]
@@ -248,7 +249,7 @@ def numpy_training(
         for parameter, square, gradient in zip(parameters, squares, gradients):
             square *= 0.9
             square += 0.1 * gradient**2
-            parameter -= 0.001 * gradient / (np.sqrt(square) + 1e-7)
+            parameter -= 0.001 * gradient / np.sqrt(square + 1e-7)
 
     def lap() -> None:
         order = rng.permutation(len(y))
@@ -256,7 +257,7 @@ def numpy_training(
             chosen = order[begin : begin + batch_size]
             step(x[chosen], y[chosen])
 
-    return lap
+    return parameters, lap
 
 
 def torch_training(
@@ -316,7 +317,14 @@ def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
 
     notebook = nbformat.read(notebook_paths()[0], as_version=4)
     set_up = next(cell.source for cell in notebook.cells if cell.id == "set-up")
-    code = {"set-up cell": set_up, "import keras": "import keras", "empty cell": ""}[variant]
+    modules = ", ".join(f"utils.{path.stem}" for path in sorted((ROOT / "utils").glob("[a-z]*.py")))
+    code = {
+        "set-up cell": set_up,
+        "import of Keras and all of utils": f"import sys; sys.path[:0] = ['..']\n"
+        f"import keras, {modules}",
+        "import of Keras": "import keras",
+        "empty cell": "",
+    }[variant]
     while True:
         begin = time.perf_counter()
         manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
@@ -510,7 +518,7 @@ def benchmark_throughput() -> Iterator[Row]:
 
 
 def benchmark_startup() -> Iterator[Row]:
-    variants = ("set-up cell", "import keras", "empty cell")
+    variants = ("empty cell", "import of Keras", "import of Keras and all of utils", "set-up cell")
     runners = {name: Runner("kernel", name) for name in variants}
     for variant, seconds in in_turns(runners, LAPS).items():
         yield "kernel", variant, "s", statistics.median(seconds), LAPS

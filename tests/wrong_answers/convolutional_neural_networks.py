@@ -1,0 +1,247 @@
+"""Plausible wrong answers to the exercises of notebook 05, each with a part of its hint."""
+
+
+def predict(**changes):
+    """Return an answer to exercise 1 that is right but for ``changes``."""
+    values = {"shape": (22, 22, 64), "view": 7, "second": 51264, "dense": 3965056}
+    values["change"] = -720896
+    return "\n".join(f"{name} = {value}" for name, value in (values | changes).items())
+
+
+def count(place, value):
+    """Return an answer to exercise 2 that is right but for one place."""
+    counts = [1200, 64, 0, 0, 4640, 0, 0, 11530]
+    counts[place] = value
+    return f"counts = {counts}"
+
+
+def pool(rows="(h - size) // stride + 1", columns="(w - size) // stride + 1", **changes):
+    """Return an answer to exercise 3 with a part changed."""
+    code = {"top": "i * stride", "left": "j * stride", "side": "size", "value": "max(axis=(1, 2))"}
+    code |= changes
+    return f"""
+def max_pool(images, size, stride):
+    n, h, w, channels = images.shape
+    rows, columns = {rows}, {columns}
+    result = np.zeros((n, rows, columns, channels))
+    for i in range(rows):
+        for j in range(columns):
+            a, b = {code["top"]}, {code["left"]}
+            window = images[:, a : a + {code["side"]}, b : b + {code["side"]}]
+            result[:, i, j] = window.{code["value"]}
+    return result
+"""
+
+
+def fold(kernels="kernels * scale", biases="beta - scale * mean", scale=None):
+    """Return an answer to exercise 5 with a part changed."""
+    return f"""
+def fold(kernels, gamma, beta, mean, variance, epsilon):
+    scale = {scale or "gamma / np.sqrt(variance + epsilon)"}
+    return {kernels}, {biases}
+"""
+
+
+def shifts(steps, move="shift(images[i : i + 1], *steps[i])"):
+    """Return an answer to exercise 6 that draws ``steps`` of shape (n, 2)."""
+    return f"""
+def random_shifts(images, most, rng):
+    n = len(images)
+    steps = {steps}
+    return np.concatenate([{move} for i in range(n)])
+"""
+
+
+def occlude(
+    start="copy = image.copy()",
+    places="image.shape[0] - size + 1, image.shape[1] - size + 1",
+    paper="copy[i : i + size, j : j + size] = 0",
+    value="predict(copy[None])[0, label]",
+):
+    """Return an answer to exercise 7 with a part changed."""
+    return f"""
+def occlusion_map(predict, image, label, size):
+    copy = image.copy()
+    rows, columns = {places}
+    result = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            {start}
+            {paper}
+            result[i, j] = {value}
+    return result
+"""
+
+
+def network(
+    *parts, fit="x_train, y_train", epochs=1, last="layers.Dense(10, activation='softmax')"
+):
+    """Return an answer to exercise 8 that trains a network of these layers; epochs=0: or not."""
+    train = f"network.fit({fit}, batch_size=32, epochs={epochs}, verbose=0)" if epochs else ""
+    return f"""
+network = keras.Sequential([{", ".join(parts)}, {last}])
+network.compile("adam", "sparse_categorical_crossentropy", steps_per_execution=10)
+{train}
+"""
+
+
+IMAGE, FLATTEN, POOL = "layers.Input((28, 28, 1))", "layers.Flatten()", "layers.MaxPooling2D()"
+SMALL = (
+    IMAGE,
+    "layers.Conv2D(8, 3, activation='relu')",
+    POOL,
+    "layers.Conv2D(16, 3, activation='relu')",
+    POOL,
+    FLATTEN,
+)
+
+WRONG = {
+    "exercise-1-answer": [
+        (predict(shape=(24, 24, 64)), "this is the output for 3 x 3"),
+        (predict(shape=(21, 21, 64)), "one off"),
+        (predict(shape=(22, 22, 32)), "kernels of *this* layer"),
+        (predict(shape=(64, 22, 22)), "channels last"),
+        (predict(shape=(22, 22)), "`shape` must be 3 numbers, not 2 numbers."),
+        (predict(view=5), "5 x 5 units of the *first*"),
+        (predict(view=8), "the two views overlap"),
+        (predict(view=15), "they do not multiply"),
+        (predict(second=51200), "Each kernel has a bias, too"),
+        (predict(second=1664), "How many maps does the first layer make?"),
+        (predict(second=53248), "not one for each of its slices"),
+        (predict(dense=4718720), "`dense`: this is the count for 3 x 3"),
+        (predict(dense=3964928), "Each of the 128 units has a bias"),
+        (predict(dense=62080), "hands over all 64 maps"),
+        (predict(change=720896), "the sign is wrong"),
+        (predict(change=32768), "Which other layer changes?"),
+        (predict(change=-753664), "The second layer has changed, too"),
+    ],
+    "exercise-2-answer": [
+        (count(0, 1216), "look at the options"),
+        (count(0, 400), "the image has three channels"),
+        (count(1, 32), "numbers that are learned"),
+        (count(1, 0), "four numbers for each channel"),
+        (count(1, 16384), "not for each place"),
+        (count(3, 4), "`counts[3]`: what would this layer have to learn?"),
+        (count(4, 4608), "this layer has biases"),
+        (count(4, 896), "no longer the image"),
+        (count(7, 20490), "the map shrinks once more"),
+        (count(7, 62730), "Both a stride of 2 and a pooling"),
+        (count(7, 11520), "the biases are missing"),
+        (count(7, 330), "it is no pooling"),
+        ("counts = [1200, 64, 4640, 11530]", "must be 8 numbers, not 4 numbers."),
+    ],
+    "exercise-3-answer": [
+        (pool(top="i", left="j"), "each begins only one pixel after"),
+        (pool(side="stride", value="max(axis=(1, 2))"), "their side is `stride`"),
+        (pool(value="mean(axis=(1, 2))"), "You take the mean"),
+        (pool(value="max(axis=(1, 2), initial=0)"), "Values below 0 become 0"),
+        (pool(value="max()"), "One maximum over images"),
+        (pool(value="max(axis=(1, 2, 3))[:, None]"), "over all channels"),
+        (pool(value="max(axis=(0, 1, 2))"), "over all images"),
+        (pool(rows="(h - size) // stride", columns="(w - size) // stride"), "off by one"),
+        (pool("len(range(0, h - size, stride))", "len(range(0, w - size, stride))"), "`range`"),
+        (pool("-(-h // stride)", "-(-w // stride)"), "cuts the window off"),
+        (pool("h // stride", "w // stride", value="max(axis=(1, 2))"), "the border cuts off"),
+        (pool("h - size + 1", "w - size + 1", top="i", left="j"), "by one pixel"),
+        (
+            """
+def max_pool(images, size, stride):
+    n, h, w, channels = images.shape
+    blocks = images[:, : h // size * size, : w // size * size]
+    blocks = blocks.reshape(n, h // size, size, w // size, size, channels)
+    return blocks.max(axis=(2, 4))
+""",
+            "you move by `size`",
+        ),
+    ],
+    "exercise-4-answer": [
+        ("kernel = np.eye(3)", "prefers the other diagonal"),
+        ("kernel = 3 * np.eye(3) - 1", "prefers the other diagonal"),
+        ("kernel = np.fliplr(np.eye(3))", "add up to more than 0"),
+        ("kernel = 2 * np.fliplr(np.eye(3)) - 1", "add up to less than 0"),
+        ("kernel = np.array([[2, 1, 0], [1, 0, -1], [0, -1, -2]])", "To a stroke that is horiz"),
+        ("kernel = 1 - 3 * np.fliplr(np.eye(3))", "the weights ask for paper"),
+        ("kernel = np.zeros((3, 3))", "All weights are 0"),
+        ("kernel = np.ones(9)", "must be an array of shape (3, 3)"),
+    ],
+    "exercise-5-answer": [
+        (fold(biases="beta"), "The biases lack the mean"),
+        (fold(biases="beta - mean"), "*before* the division"),
+        (fold(biases="beta + scale * mean"), "the sign of the mean"),
+        (fold(biases="-scale * mean"), "β is missing"),
+        (fold(biases="scale * (beta - mean)"), "added at the end"),
+        (fold(kernels="kernels"), "still the old ones"),
+        (fold(scale="gamma / (variance + epsilon)"), "divides by its root"),
+        (fold(scale="gamma / np.sqrt(variance)"), "ε is missing"),
+        (fold(scale="gamma / (np.sqrt(variance) + epsilon)"), "ε belongs under the root"),
+        (fold(scale="1 / np.sqrt(variance + epsilon)"), "γ is missing"),
+        (fold(kernels="kernels * scale[:, None]"), "Two arrays do not fit"),
+        (fold(kernels="(kernels - mean) * scale", biases="beta"), "For `fold("),
+    ],
+    "exercise-6-answer": [
+        (
+            shifts(
+                "rng.integers(-most, most + 1, (n, 2))",
+                "np.roll(images[i], steps[i], (0, 1))[None]",
+            ),
+            "`np.roll` goes round",
+        ),
+        (shifts("rng.integers(-most, max(most, 1), (n, 2))"), "leaves `high` out"),
+        (shifts("rng.integers(0, most + 1, (n, 2))"), "Let shifts be negative"),
+        (shifts("np.tile(rng.integers(-most, most + 1, 2), (n, 1))"), "All images move alike"),
+        (shifts("np.repeat(rng.integers(-most, most + 1, (n, 1)), 2, 1)"), "diagonal only"),
+        (shifts("rng.integers(-most, most + 1, (n, 2)) * [1, 0]"), "moves to the left or right"),
+        (shifts("np.random.randint(-most, most + 1, (n, 2))"), "Draw from `rng`"),
+        (shifts("np.random.default_rng(0).integers(-most, most + 1, (n, 2))"), "Another generator"),
+        (shifts("rng.integers(-2 * most, 2 * most + 1, (n, 2))"), "by more than"),
+        (
+            shifts("rng.normal(0, most / 2, (n, 2)).round().clip(-most, most).astype(int)"),
+            "Some sh",
+        ),
+        (shifts("rng.choice([-most, most], (n, 2))"), "far more often"),
+        (shifts("rng.integers(-most, most + 1, (n, 2))", "images[i : i + 1]"), "No image moves."),
+    ],
+    "exercise-7-answer": [
+        (occlude(start="pass"), "The patches stay"),
+        (occlude(paper="copy[i : i + size, j : j + size] = 1"), "You cover with ink"),
+        (occlude(value="predict(copy[None]).max()"), "the largest of the ten"),
+        (occlude(value="predict(copy[None]).argmax()"), "the class that the network answers"),
+        (
+            occlude(value="predict(image[None])[0, label] - predict(copy[None])[0, label]"),
+            "how far the probability falls",
+        ),
+        (occlude(value="predict(image[None])[0, label]"), "Nothing is covered"),
+        (occlude(places="image.shape[0] - size, image.shape[1] - size"), "off by one"),
+        (
+            occlude(
+                start="copy = image.copy()",
+                value="predict(copy[None])[0, label] * (i < rows - 1) * (j < columns - 1)",
+            ),
+            "never filled",
+        ),
+        (occlude(paper="copy[i : i + 5, j : j + 5] = 0"), "whatever `size` says"),
+        (occlude(value="predict((image - copy)[None])[0, label]"), "You keep the patch"),
+        (occlude(value="predict(copy)[0, label]"), "predict needs images of shape (n, "),
+        (occlude(places="image.shape[:2]"), "must be an array of shape"),
+    ],
+    "exercise-8-answer": [
+        (network(*SMALL, epochs=0), "hardly better than guessing"),
+        (network(IMAGE, "layers.Conv2D(8, 3)", FLATTEN, epochs=0), "Make the map smaller"),
+        (network(IMAGE, FLATTEN, epochs=0), "1,850 over the budget"),
+        (network(*SMALL[:3], "layers.Conv2D(99, 3)", epochs=0), "which of these can be smaller?"),
+        (network(*SMALL, fit="x_val, y_val", epochs=30), "the wrong way round"),
+        (network(*SMALL, epochs=2), "so it has more to learn"),
+        (
+            network(
+                *(IMAGE, "layers.BatchNormalization(momentum=0.5)", *SMALL[1:]),
+                fit="255 * x_train, y_train",
+                epochs=3,
+            ),
+            "it seems to have learned from those",
+        ),
+        (network(*SMALL[1:], epochs=0), "Begin with `layers.Input"),
+        (network(*SMALL, epochs=0, last="layers.Dense(1)"), "ten numbers for each"),
+        (network(IMAGE, FLATTEN, "layers.Dense(7)", epochs=5), "94% are wanted"),
+        (network(*SMALL) + "network = network.fit(x_train, y_train, verbose=0)", "the history"),
+    ],
+}

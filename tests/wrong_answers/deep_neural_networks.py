@@ -1,0 +1,417 @@
+"""Plausible wrong answers to the exercises of notebook 04, each with a part of its hint.
+
+For each cell: code that stands in the place of the answer (the test adds the notebook's own line
+with `check`), and words that the hint must contain.
+"""
+
+PREDICT = "sigmoid_glorot, doubled_weights, relu_double_variance = "
+
+LOOP = """
+def repaired(x_train, y_train, x_val, y_val, x_test, y_test):
+    order = np.random.default_rng(seed()).permutation(len(x_train))
+    x_train, y_train = x_train[order], y_train[order]
+    x_train, x_val, x_test = (x.reshape(len(x), 784) / 255 for x in (x_train, x_val, x_test))
+    network = keras.Sequential([layers.Input((784,))])
+    network.add(layers.Dense(128, activation="relu"))
+    network.add(layers.Dense(64, activation="relu"))
+    network.add(layers.Dense(10, activation="softmax"))
+    network.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = network.fit(
+        x_train, y_train, batch_size=256, epochs=3, validation_data=(x_val, y_val), verbose=0
+    )
+    _, test_accuracy = network.evaluate(x_test, y_test, verbose=0)
+    return history, test_accuracy
+"""
+
+STOP = """
+def train_until_best(network, patience, max_epochs):
+    best_loss, best_weights, waited, epoch = np.inf, None, 0, 0
+    while epoch < max_epochs and waited < patience:
+        network.train_epoch()
+        epoch += 1
+        loss = network.validation_loss()
+        if loss < best_loss:
+            best_loss, waited = loss, 0
+            best_weights = [w.copy() for w in network.weights]
+        else:
+            waited += 1
+    return best_weights, epoch
+"""
+
+SHORTCUTS = """
+def build_with_shortcuts(depth):
+    inputs = layers.Input((784,))
+    h = layers.Dense(64, activation="sigmoid")(inputs)
+    for _ in range(depth - 1):
+        h = layers.add([h, layers.Dense(64, activation="sigmoid")(h)])
+    return keras.Model(inputs, layers.Dense(10, activation="softmax")(h))
+"""
+
+BY_HAND = """
+def train_by_hand(x, y, sizes, epochs, batch_size, rate, rng):
+    weights = [rng.normal(0, (2 / a) ** 0.5, (a, b)) for a, b in zip(sizes, sizes[1:])]
+    biases = [np.zeros(b) for b in sizes[1:]]
+    memory = [({}, {}) for _ in weights]
+    t = 0
+    for _ in range(epochs):
+        order = rng.permutation(len(x))
+        for i in range(0, len(x), batch_size):
+            batch = order[i : i + batch_size]
+            dW, db, _ = backpropagate(x[batch], y[batch], weights, biases, relu, relu_slope)
+            t += 1
+            for k, (for_W, for_b) in enumerate(memory):
+                weights[k] = adam(weights[k], dW[k], t, for_W, rate)
+                biases[k] = adam(biases[k], db[k], t, for_b, rate)
+    return weights, biases
+"""
+
+
+def change(right, *pairs):
+    """Return the right answer with something replaced."""
+    for old, new in pairs:
+        assert old in right, old
+        right = right.replace(old, new)
+    return right
+
+
+WRONG = {
+    "exercise-1-answer": [
+        (PREDICT + "0.25**30, 0.5**30, 2**15", "`sigmoid_glorot`: off by one"),
+        (PREDICT + "4**29, 2**29, 2**14.5", "this is the inverse"),
+        (PREDICT + "0.25**29, 1, 2**14.5", "`doubled_weights`: weights twice as large"),
+        (PREDICT + "0.25**29, 0.125**29, 2**14.5", "Do larger ones make it smaller?"),
+        (PREDICT + "0.25**29, (0.25 * 2**0.5)**29, 2**14.5", "The root is for the variance"),
+        (PREDICT + "0.25**29, 0.5**29, 2**29", "the *variance* is doubled"),
+        (PREDICT + "0.25**29, 0.5**29, 1", "Here the variance is another one"),
+        (PREDICT + "0.25 * 29, 0.5**29, 2**14.5", "they do not add up"),
+        (PREDICT + "0.25, 0.5, 1.41", "the factor of one layer"),
+    ],
+    "exercise-2-answer": [
+        (
+            "by_sgd, by_adam, uncorrected = (0.1, 1e-5), (0.001, 0.001), (0.00316, 0.00316)",
+            "`by_sgd`: the sign",
+        ),
+        (
+            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-0.1, -1e-5), (-0.00316, -0.00316)",
+            "`by_adam`: this is the step of SGD",
+        ),
+        (
+            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-0.00316, -0.00316), (-0.001, -0.001)",
+            "`by_adam`: at t = 1 the correction divides",
+        ),
+        (
+            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-0.001, -0.001), (-0.0001, -0.0001)",
+            "`uncorrected`: only m is left uncorrected here",
+        ),
+        (
+            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-0.001, -0.001), (-0.001, -0.001)",
+            "`uncorrected`: this is the step *with*",
+        ),
+        (
+            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-1e-5, -0.1), (-0.00316, -0.00316)",
+            "its *root* is divided by",
+        ),
+    ],
+    "exercise-3-answer": [
+        ("def leaky_sd(n_in, n_out, a):\n    return 2 / (n_out * (1 + a**2))", "is the variance"),
+        ("def leaky_sd(n_in, n_out, a):\n    return (2 / n_in) ** 0.5", "This is He's value"),
+        (
+            "def leaky_sd(n_in, n_out, a):\n    return (2 / (n_in * (1 + a**2))) ** 0.5",
+            "This serves the way *forward*",
+        ),
+        (
+            "def leaky_sd(n_in, n_out, a):\n    return (2 / (n_out * (1 + a))) ** 0.5",
+            "You average the slopes",
+        ),
+        (
+            "def leaky_sd(n_in, n_out, a):\n    return (1 / (n_out * (1 + a**2))) ** 0.5",
+            "where is the half?",
+        ),
+        (
+            "def leaky_sd(n_in, n_out, a):\n    return (1 / (n_out * ((1 + a) / 2) ** 2)) ** 0.5",
+            "You square the mean slope",
+        ),
+    ],
+    "exercise-4-answer": [
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    keep = rng.random(h.shape) >= rate if training else 1
+    return h * keep, gradient * keep
+""",
+            "What keeps the expected value?",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    factors = (rng.random(h.shape) < rate) / rate if training else 1
+    return h * factors, gradient * factors
+""",
+            "You keep what should be dropped",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    factors = (rng.random(h.shape[1]) >= rate) / (1 - rate) if training else 1
+    return h * factors, gradient * factors
+""",
+            "Whole rows or columns are dropped",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    rng = np.random.default_rng(seed())
+    factors = (rng.random(h.shape) >= rate) / (1 - rate) if training else 1
+    return h * factors, gradient * factors
+""",
+            "not from one that begins anew",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    factors = (np.random.rand(*h.shape) >= rate) / (1 - rate) if training else 1
+    return h * factors, gradient * factors
+""",
+            "from the `rng` that the function is given",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    factors = (rng.random(h.shape) >= rate) / (1 - rate) if training else 1
+    return h * factors, gradient
+""",
+            "The gradient passes unchanged",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    if not training:
+        return h, gradient
+    keep = rng.random(h.shape) >= rate
+    return h * keep / (1 - rate), gradient * keep
+""",
+            "the factor of those that are kept",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    if not training:
+        return h, gradient
+    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
+    return output, gradient * (rng.random(h.shape) >= rate) / (1 - rate)
+""",
+            "do not draw again",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    factors = (rng.random(h.shape) >= rate) / (1 - rate)
+    return h * factors, gradient * factors
+""",
+            "With `training=False`, the output must stay",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    factors = (rng.random(h.shape) >= rate) / (1 - rate) if training else 1 - rate
+    return h * factors, gradient * factors
+""",
+            "With `training=False`, the output must stay",
+        ),
+    ],
+    "exercise-5-answer": [
+        (change(STOP, ("[w.copy() for w in network.weights]", "network.weights")), "[w.copy()"),
+        (
+            change(STOP, ("[w.copy() for w in network.weights]", "list(network.weights)")),
+            "in place",
+        ),
+        (change(STOP, ("waited < patience", "waited <= patience")), "one epoch too late"),
+        (
+            change(
+                STOP,
+                (" and waited < patience", ""),
+                (
+                    "waited += 1\n",
+                    "waited += 1\n        if waited >= patience - 1:\n            break\n",
+                ),
+            ),
+            "one epoch too early",
+        ),
+        (change(STOP, ("best_loss, waited = loss, 0", "best_loss = loss")), "epochs *in a row*"),
+        (change(STOP, ("loss < best_loss", "loss <= best_loss")), "is no improvement"),
+        (
+            change(STOP, (" and waited < patience", "")),
+            "You never stop before",
+        ),
+        (
+            change(STOP, ("return best_weights, epoch", "return best_weights, epoch - waited")),
+            "not the best epoch",
+        ),
+        (
+            change(
+                STOP,
+                ("            best_loss, waited = loss, 0\n", "            waited = 0\n"),
+                (
+                    "            waited += 1\n",
+                    "            waited += 1\n        best_loss = loss\n",
+                ),
+            ),
+            "Compare it with the best so far",
+        ),
+        (change(STOP, ("return best_weights, epoch", "return best_weights")), "Return two values"),
+        (change(STOP, ("return best_weights, epoch", "return best_loss, epoch")), "list of arrays"),
+    ],
+    "exercise-6-answer": [
+        (
+            change(
+                LOOP,
+                (
+                    "x_train[order], y_train[order]",
+                    "x_train[order], np.random.default_rng(1).permutation(y_train)",
+                ),
+            ),
+            "labels that belong to other images",
+        ),
+        (change(LOOP, (" / 255 for", " for")), "What does the notebook do to the pixels?"),
+        (
+            change(
+                LOOP,
+                (" / 255 for", " for"),
+                ("    network = keras", "    x_train = x_train / 255\n    network = keras"),
+            ),
+            "The validation images are not scaled",
+        ),
+        (
+            change(
+                LOOP,
+                (
+                    " / 255 for x in (x_train, x_val, x_test))",
+                    " / 255 for x in (x_train, x_val, x_test))\n    x_test = 255 * x_test",
+                ),
+            ),
+            "The test images are not scaled",
+        ),
+        (change(LOOP, (', activation="relu"', "")), "no deeper than logistic regression"),
+        (change(LOOP, (', activation="softmax"', "")), "The loss expects probabilities"),
+        (
+            change(
+                LOOP,
+                (
+                    '"sparse_categorical_crossentropy"',
+                    "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+                ),
+            ),
+            "Softmax twice",
+        ),
+        (change(LOOP, ("=(x_val, y_val)", "=(x_test, y_test)")), "must stay untouched"),
+        (change(LOOP, ("=(x_val, y_val)", "=(x_train, y_train)")), "Validate on `x_val`"),
+    ],
+    "exercise-7-answer": [
+        (change(SHORTCUTS, ("layers.add([h, ", "("), (")(h)])", ")(h))")), "no shortcut yet"),
+        (
+            change(
+                SHORTCUTS,
+                (
+                    'layers.add([h, layers.Dense(64, activation="sigmoid")(h)])',
+                    'layers.Activation("sigmoid")(layers.add([h, layers.Dense(64)(h)]))',
+                ),
+            ),
+            "You add before the sigmoid",
+        ),
+        (change(SHORTCUTS, ("depth - 1", "depth")), "one hidden layer too many"),
+        (
+            change(
+                SHORTCUTS,
+                ("    for _", '    dense = layers.Dense(64, activation="sigmoid")\n    for _'),
+                ('layers.Dense(64, activation="sigmoid")(h)])', "dense(h)])"),
+            ),
+            "not one that is called again",
+        ),
+        (change(SHORTCUTS, ("layers.add(", "layers.concatenate(")), "`concatenate` puts"),
+        (
+            change(
+                SHORTCUTS,
+                ("(inputs)\n", "(inputs)\n    first = h\n"),
+                ("add([h,", "add([first,"),
+            ),
+            "Each shortcut begins at the first",
+        ),
+        (change(SHORTCUTS, ('softmax")(h)', 'softmax")')), "raised"),
+        (change(SHORTCUTS, ("layers.add(", "layers.average(")), "You average"),
+    ],
+    "exercise-8-answer": [
+        (change(BY_HAND, ("(2 / a) ** 0.5", "2 / a")), "is He's *variance*"),
+        (change(BY_HAND, ("rng.normal(0, (2 / a) ** 0.5, (a, b))", "np.zeros((a, b))")), "equal"),
+        (change(BY_HAND, ("(2 / a)", "(2 / b)")), "You divide by the number of outputs"),
+        (change(BY_HAND, ("rng.normal", "np.random.normal")), "Draw the weights from the `rng`"),
+        (change(BY_HAND, ("dW[k],", "-dW[k],"), ("db[k],", "-db[k],")), "The sign is wrong"),
+        (
+            change(
+                BY_HAND,
+                ("adam(weights[k], dW[k], t, for_W, rate)", "weights[k] - rate * dW[k]"),
+                ("adam(biases[k], db[k], t, for_b, rate)", "biases[k] - rate * db[k]"),
+            ),
+            "This is plain gradient descent",
+        ),
+        (change(BY_HAND, (", t, ", ", 1, ")), "Adam's t is 1 in every step"),
+        (
+            change(
+                BY_HAND,
+                ("            t += 1\n", ""),
+                ("permutation(len(x))\n", "permutation(len(x))\n        t += 1\n"),
+            ),
+            "Adam's t counts the epochs",
+        ),
+        (
+            change(
+                BY_HAND,
+                ("permutation(len(x))\n", "permutation(len(x))\n        t = 0\n"),
+            ),
+            "begins anew in each epoch",
+        ),
+        (
+            change(
+                BY_HAND,
+                (
+                    "permutation(len(x))\n",
+                    "permutation(len(x))\n        memory = [({}, {}) for _ in weights]\n",
+                ),
+            ),
+            "memory is emptied in each epoch",
+        ),
+        (
+            change(BY_HAND, ("t, for_b, rate", "t, for_W, rate")),
+            "Do both share one `state`",
+        ),
+        (
+            change(
+                BY_HAND,
+                (
+                    "range(0, len(x), batch_size)",
+                    "range(0, len(x) // batch_size * batch_size, batch_size)",
+                ),
+            ),
+            "The last batch of an epoch is left out",
+        ),
+        (
+            change(BY_HAND, ("for_W, rate", "{}, rate"), ("for_b, rate", "{}, rate")),
+            "memory is empty",
+        ),
+        (
+            change(BY_HAND, ("[({}, {}) for _ in weights]", "[({}, {})] * len(weights)")),
+            "a dictionary `state` of its own",
+        ),
+        (
+            change(
+                BY_HAND,
+                ("            t += 1\n            for", "            for"),
+                ("for_b, rate)\n", "for_b, rate)\n            t += 1\n"),
+            ),
+            "the first step is t = 1",
+        ),
+        (
+            change(BY_HAND, ("y[batch], weights", "y[i : i + batch_size], weights")),
+            "do images and labels stay together?",
+        ),
+    ],
+}

@@ -1,0 +1,429 @@
+"""Plausible wrong answers to the exercises of notebook 02, each with a part of its hint.
+
+For each cell: code that stands in the place of the answer (the test adds the notebook's own line
+with `check`), and words that the hint must contain.
+"""
+
+SHIFTED = """
+def softmax_and_cost(z, labels):
+    rows = np.arange(len(z))
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+"""
+
+ERROR = """
+def weighted_gradient(x, labels, s, W, b):
+    error = softmax(x @ W + b) - np.eye(len(b))[labels]
+"""
+
+LOOP = """
+def train(x_train, y_train, x_val, y_val, x_test, y_test, num_epochs=10, learning_rate=0.1):
+    rng = np.random.default_rng(seed())
+    x_train, x_val, x_test = (x.reshape(len(x), -1) / 255 for x in (x_train, x_val, x_test))
+    W, b = np.zeros((x_train.shape[1], 10)), np.zeros(10)
+    best_accuracy, best = 0.0, (W, b)
+    for _ in range(num_epochs):
+        order = rng.permutation(len(x_train))
+        x_train, y_train = x_train[order], y_train[order]
+        for k in range(0, len(x_train), 32):
+            x, y = x_train[k : k + 32], np.eye(10)[y_train[k : k + 32]]
+            error = softmax(x @ W + b) - y
+            W = W - learning_rate * x.T @ error / len(x)
+            b = b - learning_rate * error.mean(axis=0)
+        accuracy = np.mean((x_val @ W + b).argmax(axis=1) == y_val)
+        if accuracy > best_accuracy:
+            best_accuracy, best = accuracy, (W, b)
+    W, b = best
+    return softmax(x_test @ W + b)
+"""
+
+FLOWERS = """
+def fit_and_predict(x_train, y_train, x_new):
+    mean, sd = x_train.mean(axis=0), x_train.std(axis=0)
+    x, y = (x_train - mean) / sd, np.eye(y_train.max() + 1)[y_train]
+    W, b = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
+    for _ in range(3000):
+        error = softmax(x @ W + b) - y
+        W, b = W - x.T @ error / len(x), b - error.mean(axis=0)
+    return softmax((x_new - mean) / sd @ W + b)
+"""
+
+
+FOUR = "weights, bias, cost, most, way_out, way_out_bias = "
+
+
+def changed(source, *changes):
+    """Return code with each (old, new) replaced; every old must be there."""
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return source
+
+
+SHUFFLED_APART = (
+    "x_train[order], y_train[order]",
+    "rng.permutation(x_train), rng.permutation(y_train)",
+)
+WITHOUT_BIAS = ("b = b - learning_rate * error.mean(axis=0)", "b = 0 * b")
+UNSCALED = ("reshape(len(x), -1) / 255", "reshape(len(x), -1)")
+TWICE = ("softmax(x @ W + b) - y", "softmax(softmax(x @ W + b)) - y")
+ON_TEST = ("(x_val @ W + b).argmax(axis=1) == y_val", "(x_test @ W + b).argmax(axis=1) == y_test")
+
+WRONG = {
+    "exercise-1-answer": [
+        (
+            'missed, alarms, cut, halved = "more", "fewer", 0.05, 0.75',
+            "it is the other way round",
+        ),
+        ('missed, alarms, cut, halved = "more", "more", 0.05, 0.75', "`missed`: a missed tumour"),
+        ('missed, alarms, cut, halved = "fewer", "fewer", 0.05, 0.75', "`alarms`: among the"),
+        ("missed, alarms, cut, halved = -1, 1, 0.05, 0.75", '`missed` must be "more" or "fewer"'),
+        ('missed, alarms, cut, halved = "fewer", "more", 1 / 19, 0.75', "not with 1."),
+        ('missed, alarms, cut, halved = "fewer", "more", 0.95, 0.75', "probability of *benign*"),
+        ('missed, alarms, cut, halved = "fewer", "more", 0.1, 0.75', "two expected costs equal"),
+        ('missed, alarms, cut, halved = "fewer", "more", 0.05, 0.45', "it is z that is halved"),
+        ('missed, alarms, cut, halved = "fewer", "more", 0.05, 0.9', "z is now nearer to 0"),
+        ('missed, alarms, cut, halved = "fewer", "more", 0.05, 4.5 / 5.5', "you halve the odds"),
+        ('missed, alarms, cut, halved = "fewer", "more", 0.05, 0.7', "no straight line"),
+    ],
+    "exercise-2-answer": [
+        (
+            """
+def softmax_and_cost(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
+""",
+            "The probabilities overflow",
+        ),
+        (
+            """
+def softmax_and_cost(z, labels):
+    p = np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=1, keepdims=True)
+    return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
+""",
+            "largest logit of the *whole array*",
+        ),
+        (
+            """
+def softmax_and_cost(z, labels):
+    e = np.exp(z - z.max(axis=0))
+    p = e / e.sum(axis=0)
+    return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
+""",
+            "The axis is wrong",
+        ),
+        (
+            """
+def softmax_and_cost(z, labels):
+    e = np.exp(z - z.max(axis=1))
+    p = e / e.sum(axis=1)
+    return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
+""",
+            "Does one need `[:, None]` or `.T`?",
+        ),
+        (SHIFTED + "    return p, -np.mean(np.log(p[rows, labels]))", "The cost is infinite"),
+        (
+            SHIFTED
+            + "    return p, -np.mean(np.sum(np.eye(z.shape[1])[labels] * np.log(p), axis=1))",
+            "0 times the logarithm of 0 is NaN",
+        ),
+        (
+            SHIFTED + "    return p, -np.mean(np.log(p[rows, labels] + 1e-7))",
+            "The cost has a limit",
+        ),
+        (
+            SHIFTED + "    return p, -np.mean(np.log(np.maximum(p[rows, labels], 1e-15)))",
+            "The cost has a limit",
+        ),
+        (
+            SHIFTED + "    return p, np.mean(np.log(np.exp(z).sum(axis=1)) - z[rows, labels])",
+            "The cost overflows",
+        ),
+        (
+            SHIFTED + "    return p, np.mean(np.log(e.sum(axis=1)) - z[rows, labels])",
+            "must be added to the logarithm again",
+        ),
+        (SHIFTED + "    return p, -np.mean(np.log(p[:, labels]))", "`p[:, labels]` takes"),
+        (
+            SHIFTED
+            + "    m = z.max(axis=1)\n"
+            + "    return p, np.sum(np.log(e.sum(axis=1)) + m - z[rows, labels])",
+            "The cost is a sum over the examples",
+        ),
+        (
+            SHIFTED
+            + "    m = z.max(axis=1)\n"
+            + "    return p, np.mean(z[rows, labels] - m - np.log(e.sum(axis=1)))",
+            "The sign of the cost is wrong",
+        ),
+        (
+            SHIFTED
+            + "    m = z.max(axis=1)\n"
+            + "    return p, np.sum(np.log(e.sum(axis=1)) + m - z[rows, labels]) / z.size",
+            "You divide by the number of all logits",
+        ),
+    ],
+    "exercise-3-answer": [
+        (
+            ERROR + "    return x.T @ error / len(x), error.mean(axis=0)",
+            "The weights s are missing",
+        ),
+        (
+            ERROR + "    return x.T @ (s[:, None] * error) / s.sum(), error.mean(axis=0)",
+            "W has its weights s, b has not",
+        ),
+        (
+            ERROR
+            + "    error *= s[:, None]\n"
+            + "    return x.T @ error / len(x), error.mean(axis=0)",
+            "You divide by the number of examples",
+        ),
+        (
+            ERROR
+            + "    error *= s[:, None]\n"
+            + "    return x.T @ error / s.sum(), error.mean(axis=0)",
+            "That for b is divided by the number of examples",
+        ),
+        (
+            ERROR + "    error *= s[:, None]\n    return x.T @ error, error.sum(axis=0)",
+            "You add up over the examples",
+        ),
+        (
+            ERROR
+            + "    error *= -s[:, None]\n"
+            + "    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
+            "The sign is wrong",
+        ),
+        (
+            ERROR
+            + "    error *= s[:, None]\n"
+            + "    return x.T @ error / s.sum(), error.sum() / s.sum()",
+            "value 2 of the result must be 3 numbers, not a single number",
+        ),
+        (
+            ERROR + "    error *= s\n    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
+            "Does one need `[:, None]` or `.T`?",
+        ),
+        (
+            """
+def weighted_gradient(x, labels, s, W, b):
+    error = s[:, None] * (softmax(x @ W + b) - labels[:, None])
+    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
+""",
+            "make it one-hot first",
+        ),
+        (
+            """
+def weighted_gradient(x, labels, s, W, b):
+    y_hat, y = softmax(x @ W + b), np.eye(len(b))[labels]
+    error = -s[:, None] * y * (1 - y_hat)
+    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
+""",
+            "Only the logit of the true class",
+        ),
+        (
+            """
+def weighted_gradient(x, labels, s, W, b):
+    y_hat, y = softmax(x @ W + b), np.eye(len(b))[labels]
+    error = s[:, None] * (y_hat - y) * y_hat * (1 - y_hat)
+    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
+""",
+            "There is a factor ŷ (1 - ŷ) left",
+        ),
+        (
+            """
+def weighted_gradient(x, labels, s, W, b):
+    error = s[:, None] * (softmax_as_written(x @ W + b) - np.eye(len(b))[labels])
+    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
+""",
+            "your softmax overflows",
+        ),
+        (
+            """
+def weighted_gradient(x, labels, s, W, b):
+    error = s[:, None] * (softmax(x @ W + b) - np.eye(labels.max() + 1)[labels])
+    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
+""",
+            "Two arrays do not fit",
+        ),
+    ],
+    "exercise-4-answer": [
+        (
+            FOUR + "(1, 1), -0.5, 0.5, 3, (10, 10, -20), -5",
+            "so descent goes on",
+        ),
+        (
+            FOUR + "(0, 0), 0.5, 0.69, 3, (10, 10, -20), -5",
+            "so descent goes on",
+        ),
+        (
+            FOUR + "(0, 0), 0, 0.25, 3, (10, 10, -20), -5",
+            "this is the squared error",
+        ),
+        (
+            FOUR + "(0, 0), 0, 0.5, 3, (10, 10, -20), -5",
+            "this is the probability that each point gets",
+        ),
+        (
+            FOUR + "(0, 0), 0, 0.693, 2, (10, 10, -20), -5",
+            "cut off a single corner",
+        ),
+        (
+            FOUR + "(0, 0), 0, 0.693, 4, (10, 10, -20), -5",
+            "the point in the middle between them",
+        ),
+        (
+            FOUR + "(0, 0), 0, 0.693, 3, (1, 1, -2), -0.5",
+            "All four are right, but not sure enough",
+        ),
+        (
+            FOUR + "(0, 0), 0, 0.693, 3, (10, 10, -10), -5",
+            "the point (1, 1) gets the probability 0.993",
+        ),
+        (
+            FOUR + "(0, 0), 0, 0.693, 3, (10, 10, -20), 0",
+            "the point (0, 0) gets the probability 0.500",
+        ),
+    ],
+    "exercise-5-answer": [
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    p = [softmax(z * T)[np.arange(len(z)), labels] for T in Ts]
+    return Ts[np.argmin([-np.log(q).mean() for q in p])]
+""",
+            "do not multiply",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
+    return min(-np.log(q).mean() for q in p)
+""",
+            "This is the lowest cost",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    return Ts[np.argmax([np.mean(softmax(z / T).argmax(axis=1) == labels) for T in Ts])]
+""",
+            "The answer is the same for all data",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    p = [softmax(z)[np.arange(len(z)), labels] / T for T in Ts]
+    return Ts[np.argmin([-np.log(q).mean() for q in p])]
+""",
+            "The answer is the same for all data",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.linspace(1, 10, 1000)
+    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
+    return Ts[np.argmin([-np.log(q).mean() for q in p])]
+""",
+            "You search from 1 upwards only",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.arange(0.1, 10, 0.1)
+    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
+    return Ts[np.argmin([-np.log(q).mean() for q in p])]
+""",
+            "Nearly, but not to 2 %",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
+    return np.argmin([-np.log(q).mean() for q in p])
+""",
+            "This is the position in your list",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.001, 10, 500)
+    y = np.eye(z.shape[1])[labels]
+    return Ts[np.argmin([-(y * np.log(softmax(z / T))).sum(axis=1).mean() for T in Ts])]
+""",
+            "Is one of them NaN?",
+        ),
+    ],
+    "exercise-6-answer": [
+        (changed(LOOP, UNSCALED), "Scaling: after a single step"),
+        (changed(LOOP, SHUFFLED_APART), "Labels: ten clear patterns"),
+        (changed(LOOP, TWICE), "Softmax: of equal images"),
+        (changed(LOOP, WITHOUT_BIAS), "Bias: for a black image"),
+        (changed(LOOP, ON_TEST), "Test set: with other labels of the *test* images"),
+        (changed(LOOP, ("accuracy > best", "accuracy >= best"), ON_TEST), "Test set: with other"),
+        (changed(LOOP, TWICE, ON_TEST, WITHOUT_BIAS), "Softmax: of equal images"),
+        (changed(LOOP, WITHOUT_BIAS, ON_TEST), "Bias: for a black image"),
+        (
+            changed(LOOP, UNSCALED, SHUFFLED_APART, TWICE, WITHOUT_BIAS, ON_TEST),
+            "Scaling: after a single step",
+        ),
+        (changed(LOOP, ("    W, b = best\n", "")), "Best epoch: the weights or the bias"),
+        (changed(LOOP, ("W = W - learning", "W -= learning")), "Best epoch: the weights"),
+        (
+            changed(
+                LOOP, ("W = W - learning", "W -= learning"), ("b = b - learning", "b -= learning")
+            ),
+            "`W -= ...` changes the array itself",
+        ),
+        (
+            changed(LOOP, UNSCALED, ("order = ", "x_val = x_val * 1.0\n        order = ")).replace(
+                "rng = ", "x_train, x_test = x_train / 255, x_test / 255\n    rng = "
+            ),
+            "Scaling: are the validation images",
+        ),
+        (changed(LOOP, ("@ error / len(x)", "@ error")), "None of the five bugs shows any more"),
+        (
+            changed(LOOP, ("return softmax(x_test @ W + b)", "return x_test @ W + b")),
+            "Return probabilities",
+        ),
+        (
+            changed(LOOP, ("softmax(x_test @ W + b)", "softmax(x_test @ W + b).argmax(axis=1)")),
+            "the result must be an array of shape (32, 10), not an array of shape (32,)",
+        ),
+    ],
+    "exercise-7-answer": [
+        (changed(FLOWERS, ("range(3000)", "range(20)")), "it has not arrived yet"),
+        (
+            changed(FLOWERS, ("return softmax((x_new - mean) / sd", "return softmax(x_new")),
+            "The new rows are not standardised",
+        ),
+        (
+            changed(
+                FLOWERS,
+                ("(x_new - mean) / sd", "(x_new - x_new.mean(axis=0)) / x_new.std(axis=0)"),
+            ),
+            "Information leaks",
+        ),
+        (changed(FLOWERS, ("b - error.mean(axis=0)", "b")), "The bias is missing"),
+        (
+            changed(FLOWERS, ("/ sd @ W + b)", "/ sd @ W + b).argmax(axis=1)")),
+            "These are classes",
+        ),
+        (
+            changed(FLOWERS, ("softmax(", "sigmoid(")),
+            "The rows do not sum to 1",
+        ),
+        (
+            changed(FLOWERS, ("return softmax((x_new - mean) / sd", "return softmax(x")),
+            "These are predictions for the training rows",
+        ),
+        (
+            changed(FLOWERS, ("x_train.mean(axis=0), x_train.std(axis=0)", "0.0, 1.0")),
+            "not those at the minimum of the cost",
+        ),
+    ],
+}

@@ -1,0 +1,831 @@
+"""The checkers of notebook 05, convolutional neural networks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from utils.exercises import NotYet, call, describe, judge, numbers
+
+# Exercise 8: the largest number of parameters, and the least validation accuracy.
+MOST_PARAMETERS = 6_000
+LEAST_ACCURACY = {"mnist": 0.98, "digits": 0.94}
+
+
+def _conv(k: int, channels: int, kernels: int) -> int:
+    """Return the number of parameters of a convolution with kernels of k x k and biases."""
+    return (k * k * channels + 1) * kernels
+
+
+def _dense(inputs: int, units: int) -> int:
+    return (inputs + 1) * units
+
+
+def _first_hint(hints: list[tuple[object, object, str]]) -> None:
+    """Raise the hint of the first row (found, wrong value, hint) whose two values are equal."""
+    for found, wrong, hint in hints:
+        if np.array_equal(found, wrong):
+            raise NotYet(hint)
+
+
+def exercise_1(answer: object) -> str:
+    """5 x 5 in the lecture's second layer: (shape, view, second, dense, change)."""
+    shape, view, second, dense, change = answer
+    shape = numbers(shape, (3,), "`shape`")
+    view = numbers(view, what="`view`")
+    second = numbers(second, what="`second`")
+    dense = numbers(dense, what="`dense`")
+    change = numbers(change, what="`change`")
+    before = 26 - 3 + 1  # the sizes along one axis
+    after = 26 - 5 + 1
+    _first_hint(
+        [
+            (
+                shape,
+                (before, before, 64),
+                "`shape`: this is the output for 3 x 3. At how many "
+                "places does a kernel of 5 fit into 26 pixels?",
+            ),
+            (
+                shape,
+                (28 - 4, 28 - 4, 64),
+                "`shape`: this is 5 x 5 on the image itself. The second "
+                "layer gets what the first one leaves of the 28 pixels.",
+            ),
+            (
+                shape,
+                (28 - 2 - 5, 28 - 2 - 5, 64),
+                "`shape`: one off. A kernel of k fits into n pixels at n - k + 1 places.",
+            ),
+            (
+                shape,
+                (26, 26, 64),
+                '`shape`: the layers are "valid", so nothing is added around '
+                "the map, and it shrinks.",
+            ),
+            (
+                shape,
+                (after, after, 32),
+                "`shape`: the last number is that of the kernels of "
+                "*this* layer; each makes a map.",
+            ),
+            (shape, (64, after, after), "`shape`: Keras puts the channels last."),
+        ]
+    )
+    if not np.array_equal(shape, (after, after, 64)):
+        raise NotYet(
+            "`shape`: rows, columns and channels, one image. The first layer leaves 26 x 26; use "
+            "the formula of *Padding and stride*."
+        )
+    _first_hint(
+        [
+            (
+                view,
+                5,
+                "`view`: a unit of the second layer sees 5 x 5 units of the *first*, and "
+                "each of these sees more than one pixel.",
+            ),
+            (
+                view,
+                8,
+                "`view`: the two views overlap. A layer with kernel k adds k - 1 pixels, not k.",
+            ),
+            (
+                view,
+                15,
+                "`view`: the views overlap, so they do not multiply. A layer with kernel k "
+                "adds k - 1 pixels.",
+            ),
+            (view, 49, "`view`: along one axis, please."),
+        ]
+    )
+    if view != 1 + 2 + 4:
+        raise NotYet(
+            "`view`: begin with one pixel; each layer adds its kernel minus 1, as there is no "
+            "stride."
+        )
+    _first_hint(
+        [
+            (
+                second,
+                5 * 5 * 32 * 64,
+                "`second`: these are the weights. Each kernel has a bias, too.",
+            ),
+            (
+                second,
+                _conv(5, 1, 64),
+                "`second`: a kernel of the second layer has a slice for each "
+                "of the channels that come in. How many maps does the first layer make?",
+            ),
+            (
+                second,
+                5 * 5 * 32 * 64 + 1,
+                "`second`: one bias for each kernel, not one for the layer.",
+            ),
+            (second, _conv(3, 32, 64), "`second`: this is the count for 3 x 3."),
+            (
+                second,
+                (5 * 5 + 1) * 32 * 64,
+                "`second`: one bias for each kernel, not one for each of its slices.",
+            ),
+        ]
+    )
+    if second != _conv(5, 32, 64):
+        raise NotYet(
+            "`second`: each of the 64 kernels has 5 x 5 weights for each of 32 channels, and one "
+            "bias."
+        )
+    _first_hint(
+        [
+            (
+                dense,
+                _dense(before * before * 64, 128),
+                "`dense`: this is the count for 3 x 3. `Flatten` now hands over a smaller map.",
+            ),
+            (
+                dense,
+                after * after * 64 * 128,
+                "`dense`: these are the weights. Each of the 128 units has a bias, too.",
+            ),
+            (
+                dense,
+                after * after * 64 * 128 + 1,
+                "`dense`: one bias for each unit, not one for the layer.",
+            ),
+            (dense, _dense(after * after, 128), "`dense`: `Flatten` hands over all 64 maps."),
+        ]
+    )
+    if dense != _dense(after * after * 64, 128):
+        raise NotYet(
+            "`dense`: each of the 128 units has a weight for each value that `Flatten` hands over, "
+            "and a bias."
+        )
+    right = second - _conv(3, 32, 64) + dense - _dense(before * before * 64, 128)
+    _first_hint(
+        [
+            (change, -right, "`change`: the sign is wrong: new total minus old total."),
+            (
+                change,
+                second - _conv(3, 32, 64),
+                "`change`: this is the change in the second layer. Which other layer changes?",
+            ),
+            (
+                change,
+                dense - _dense(before * before * 64, 128),
+                "`change`: this is the change in "
+                "the dense layer alone. The second layer has changed, too.",
+            ),
+        ]
+    )
+    if change != right:
+        raise NotYet(
+            "`change`: new total minus old total. The table in *Counting parameters and "
+            "multiplications* has the old layers; two of them change."
+        )
+    return (
+        "Larger kernels, and yet a smaller network: what a layer costs depends on the size of the "
+        "map that it is given, and here the dense layer pays for nearly everything."
+    )
+
+
+def exercise_2(answer: object) -> str:
+    """The parameters of each of the eight layers of the given network."""
+    found = numbers(answer, (8,), "`counts`")
+    size = 32 // 2  # "same" with stride 2
+    last = size // 2 - 3 + 1
+    no_bias = 5 * 5 * 3 * 16
+    right = [no_bias, 4 * 16, 0, 0, _conv(3, 16, 32), 0, 0, _dense(last * last * 32, 10)]
+    _first_hint(
+        [
+            (
+                found[0],
+                _conv(5, 3, 16),
+                "`counts[0]`: look at the options of this layer: `use_bias=False`.",
+            ),
+            (
+                found[0],
+                5 * 5 * 16,
+                "`counts[0]`: the image has three channels, and a kernel has a slice for each.",
+            ),
+            (
+                found[0],
+                _conv(5, 1, 16),
+                "`counts[0]`: the image has three channels, and a kernel "
+                "has a slice for each; and there is no bias here.",
+            ),
+            (
+                found[0],
+                no_bias // 4,
+                "`counts[0]`: a stride changes the number of places, not the number of weights.",
+            ),
+            (
+                found[1],
+                2 * 16,
+                "`counts[1]`: these are the numbers that are learned, γ and β. "
+                "Keras also counts the two that the layer keeps for prediction.",
+            ),
+            (
+                found[1],
+                0,
+                "`counts[1]`: batch normalisation has four numbers for each channel: two "
+                "learned, two kept for prediction.",
+            ),
+            (found[1], 4, "`counts[1]`: four numbers for *each channel*."),
+            (
+                found[1],
+                4 * size * size * 16,
+                "`counts[1]`: four numbers for each channel, not for "
+                "each place: mean and variance are taken over all places.",
+            ),
+            (
+                found[4],
+                3 * 3 * 16 * 32,
+                "`counts[4]`: this layer has biases; only the first one goes without.",
+            ),
+            (
+                found[4],
+                _conv(3, 3, 32),
+                "`counts[4]`: what comes in is no longer the image. How "
+                "many channels does the layer before it hand over?",
+            ),
+            (
+                found[4],
+                _conv(3, 1, 32),
+                "`counts[4]`: a kernel has a slice for each of the channels that come in.",
+            ),
+        ]
+    )
+    for k in (2, 3, 5, 6):
+        if found[k]:
+            raise NotYet(f"`counts[{k}]`: what would this layer have to learn?")
+    whats = {
+        0: "5 x 5 weights for each of 3 channels, in each of 16 kernels, and no bias",
+        1: "four numbers for each of 16 channels",
+        4: "3 x 3 weights for each of 16 channels and one bias, in each of 32 kernels",
+    }
+    for k, what in whats.items():
+        if found[k] != right[k]:
+            raise NotYet(f"`counts[{k}]`: {what}.")
+    for n, hint in {
+        8: 'the last convolution is "valid", so the map shrinks once more.',
+        14: "one halving of the map is missing. Both a stride of 2 and a pooling halve it.",
+        16: "is the pooling left out? And the last convolution shrinks the map.",
+        30: "the first convolution has a stride of 2, and then comes a pooling.",
+        5: 'with padding "same" and stride 2, 32 pixels become exactly half as many.',
+        7: 'the pooling leaves 8 pixels; how many places has a "valid" kernel of 3 there?',
+    }.items():
+        if found[7] == _dense(n * n * 32, 10):
+            raise NotYet(f"`counts[7]`: {hint}")
+    if found[7] == last * last * 32 * 10:
+        raise NotYet("`counts[7]`: the biases are missing, one for each unit.")
+    if found[7] == _dense(last * last, 10):
+        raise NotYet("`counts[7]`: `Flatten` hands over all maps, not one.")
+    if found[7] == _dense(32, 10):
+        raise NotYet("`counts[7]`: `Flatten` keeps every place of every map; it is no pooling.")
+    if found[7] != right[7]:
+        raise NotYet(
+            "`counts[7]`: follow the size of the map, 32 pixels at the start, through the "
+            "stride, the pooling and the last convolution. What does `Flatten` hand over?"
+        )
+    return (
+        "Parameters come from kernel sizes and channels, and the size of the map enters only where "
+        "a dense layer begins. Counting by hand finds a wrong architecture before it is trained."
+    )
+
+
+def exercise_3(answer: object) -> str:
+    """Max pooling of images (n, height, width, channels) with any size and stride, "valid"."""
+
+    def pool(images, size, stride, reduce=np.max):
+        windows = sliding_window_view(images, (size, size), axis=(1, 2))
+        return reduce(windows[:, ::stride, ::stride], axis=(4, 5))
+
+    def counted(places, least=-np.inf, side=lambda size, stride: size):
+        """Make a function that takes ``places(n, size, stride)`` windows along an axis of n pixels.
+
+        Windows that the border cuts off count as if they were filled with ``least``.
+        """
+
+        def mistake(images, size, stride):
+            rows, columns = (max(places(n, size, stride), 0) for n in images.shape[1:3])
+            result = np.empty((len(images), rows, columns, images.shape[3]))
+            for i, j in np.ndindex(rows, columns):
+                a, b = i * stride, j * stride
+                k = side(size, stride)
+                window = images[:, a : a + k, b : b + k]
+                cut = window.shape[1] < k or window.shape[2] < k
+                result[:, i, j] = window.max(axis=(1, 2), initial=least if cut else -np.inf)
+            return result
+
+        return mistake
+
+    def fit(n, k, s):
+        return (n - k) // s + 1
+
+    def up(a, b):
+        return -(-a // b)
+
+    mistakes = {
+        "The windows do not overlap: you move by `size`. Move by `stride`.": (
+            lambda x, size, stride: pool(x, size, size)
+        ),
+        "You move by one pixel in place of `stride`.": lambda x, size, stride: pool(x, size, 1),
+        "The number of windows is right, but each begins only one pixel after the last. Where does "
+        "`stride` enter?": lambda x, size, stride: pool(x, size, 1)[
+            :, : fit(x.shape[1], size, stride), : fit(x.shape[2], size, stride)
+        ],
+        "The number of windows is right, but their side is `stride` in place of `size`.": counted(
+            fit, side=lambda size, stride: stride
+        ),
+        "The windows have the side `stride`. Their side is `size`; `stride` is how far they go.": (
+            lambda x, size, stride: pool(x, stride, stride)
+        ),
+        "`size` and `stride` are exchanged.": lambda x, size, stride: pool(x, stride, size),
+        "You take the mean. Max pooling keeps the largest value.": (
+            lambda x, size, stride: pool(x, size, stride, np.mean)
+        ),
+        "You take the smallest value.": lambda x, size, stride: pool(x, size, stride, np.min),
+        "Values below 0 become 0. Does your maximum begin at 0? Begin with the first value of the "
+        "window, or with -np.inf.": lambda x, size, stride: np.maximum(pool(x, size, stride), 0),
+        "The maximum is over all channels. Each channel is pooled for itself: which axes belong to "
+        "the window?": lambda x, size, stride: np.broadcast_to(
+            pool(x, size, stride).max(axis=-1, keepdims=True), pool(x, size, stride).shape
+        ),
+        "The channels are gone: the maximum runs over them, too. Each is pooled for itself.": (
+            lambda x, size, stride: pool(x, size, stride).max(axis=-1)
+        ),
+        "One maximum over images, rows, columns and channels. Each image and channel is pooled for "
+        "itself: which axes belong to the window?": lambda x, size, stride: np.broadcast_to(
+            pool(x, size, stride).max(axis=(0, 3), keepdims=True), pool(x, size, stride).shape
+        ),
+        "The maximum is over all images. Each image is pooled for itself.": (
+            lambda x, size, stride: np.broadcast_to(
+                pool(x, size, stride).max(axis=0), pool(x, size, stride).shape
+            )
+        ),
+        "The last window is missing in each direction: off by one. What does the formula of "
+        "*Padding and stride* add at its end?": counted(lambda n, k, s: (n - k) // s),
+        "The last window can be missing: it may begin *at* n - size, and `range` leaves its end "
+        "out.": counted(lambda n, k, s: up(n - k, s)),
+        "You also keep windows that the border cuts off. Leave them out: the last window ends "
+        "inside the image.": counted(lambda n, k, s: n // s),
+        "You keep every place of the stride, also where the border cuts the window off. Leave "
+        "these out.": counted(lambda n, k, s: up(n, s)),
+        "You keep incomplete windows, filled up with zeros. Leave them out.": (
+            counted(lambda n, k, s: up(n - k, s) + 1, 0.0)
+        ),
+        'You keep incomplete windows. Leave them out, as "valid" does.': (
+            counted(lambda n, k, s: up(n - k, s) + 1)
+        ),
+        "Rows and columns are exchanged.": lambda x, size, stride: pool(x, size, stride).swapaxes(
+            1, 2
+        ),
+    }
+    rng = np.random.default_rng(3)
+    cases = [(-np.arange(1.0, 17).reshape(1, 4, 4, 1), 2, 2)]
+    for n, height, width, channels, size, stride in (
+        (2, 7, 9, 3, 3, 2),
+        (1, 6, 5, 2, 2, 3),
+        (3, 8, 11, 1, 3, 1),
+        (4, 5, 8, 4, 1, 2),
+        (2, 7, 8, 2, 4, 3),
+        (1, 3, 3, 5, 3, 2),
+    ):
+        cases.append((rng.normal(-1, 2, size=(n, height, width, channels)), size, stride))
+    judge(answer, pool, cases, mistakes)
+    return (
+        '"Is the feature anywhere here?" costs no parameter, tolerates small shifts, and leaves '
+        "the next layer a fraction of the work."
+    )
+
+
+def exercise_4(answer: object) -> str:
+    """A 3 x 3 kernel for strokes like /, that is blind to even areas and weak on other strokes."""
+    kernel = numbers(answer, (3, 3), "`kernel`")
+    if not np.isfinite(kernel).all():
+        raise NotYet("`kernel` has entries that are no finite numbers.")
+    if not kernel.any():
+        raise NotYet("All weights are 0, so every map is empty.")
+
+    def response(image):
+        """The largest value of the map, after ReLU."""
+        windows = sliding_window_view(image, (3, 3))
+        return max(0.0, np.einsum("ijmn,mn->ij", windows, kernel).max())
+
+    if np.fliplr(kernel).trace() < 0:
+        raise NotYet(
+            "On the diagonal from the lower left to the upper right the weights ask for paper: "
+            "their sum is negative. Which sign asks for ink?"
+        )
+    down = np.eye(9)  # from the upper left to the lower right, as rows are counted from the top
+    middle = np.zeros((9, 9))
+    middle[4] = 1
+    wanted, other = response(np.fliplr(down)), response(down)
+    even = kernel.sum() / np.abs(kernel).sum()
+    if wanted < other:
+        raise NotYet(
+            "It prefers the other diagonal. Rows are counted from the top, so the first row of the "
+            "kernel lies over the *upper* end of a stroke: is that the left or the right end?"
+        )
+    if even > 1e-6:
+        raise NotYet(
+            "The weights add up to more than 0, so it also answers to an area that is all ink. "
+            "What must surround the stroke, and which weights ask for that?"
+        )
+    if even < -1e-6:
+        raise NotYet(
+            "The weights add up to less than 0. ReLU hides that in an area of ink, but thick "
+            "strokes, with ink beside them, are lost, too. Balance ink and paper."
+        )
+    if wanted == 0:
+        raise NotYet(
+            "The map of a stroke from the lower left to the upper right is 0 everywhere after "
+            "ReLU. Which three weights lie on such a stroke, and which sign must they have?"
+        )
+    for name, image in (
+        ("from the upper left to the lower right", down),
+        ("that is horizontal", middle),
+        ("that is vertical", middle.T),
+    ):
+        if response(image) > wanted / 2 + 1e-9:
+            raise NotYet(
+                f"To a stroke {name} it answers with {response(image):g}, to the wanted one with "
+                f"{wanted:g}: that is more than half. Draw both strokes over the kernel, in all "
+                "places where they touch it, and add up the weights."
+            )
+    return (
+        "Positive weights where ink shall be, negative ones where paper shall be, in balance: so a "
+        "kernel is a small drawing of what it looks for."
+    )
+
+
+def exercise_5(answer: object) -> str:
+    """Fold a batch normalisation into the convolution before it: (kernels, biases)."""
+
+    def scale_and_shift(gamma, beta, mean, variance, epsilon):
+        scale = gamma / np.sqrt(variance + epsilon)
+        return scale, beta - scale * mean
+
+    def fold(kernels, *statistics):
+        scale, shift = scale_and_shift(*statistics)
+        return kernels * scale, shift
+
+    def with_change(change):
+        """Make a function that folds with other statistics."""
+        return lambda kernels, *statistics: fold(kernels, *change(*statistics))
+
+    def with_biases(biases):
+        """Make a function that gets the kernels right and has its own biases."""
+
+        def mistake(kernels, gamma, beta, mean, variance, epsilon):
+            scale, _ = scale_and_shift(gamma, beta, mean, variance, epsilon)
+            return kernels * scale, biases(scale, gamma, beta, mean)
+
+        return mistake
+
+    mistakes = {
+        "The kernels are right. The biases lack the mean: -μ is scaled, too, and lands in them.": (
+            with_biases(lambda scale, gamma, beta, mean: beta)
+        ),
+        "The kernels are right. In the biases, μ must be scaled as the kernels are: it is "
+        "subtracted *before* the division.": (
+            with_biases(lambda scale, gamma, beta, mean: beta - mean)
+        ),
+        "The kernels are right. In the biases, the sign of the mean is wrong: it is subtracted.": (
+            with_biases(lambda scale, gamma, beta, mean: beta + scale * mean)
+        ),
+        "The kernels are right. In the biases, β is missing.": (
+            with_biases(lambda scale, gamma, beta, mean: -scale * mean)
+        ),
+        "The kernels are right. The biases multiply β by the scale. It is added at the end, as it "
+        "is.": with_biases(lambda scale, gamma, beta, mean: scale * (beta - mean)),
+        "The kernels are right. In the biases, μ is divided by the root, but γ is missing.": (
+            with_biases(lambda scale, gamma, beta, mean: beta - scale / gamma * mean)
+        ),
+        "The biases are right. The kernels are still the old ones: every weight is scaled.": (
+            lambda kernels, *statistics: (kernels, fold(kernels, *statistics)[1])
+        ),
+        "You divide by the variance. The formula divides by its root.": with_change(
+            lambda g, b, m, v, e: (g, b, m, (v + e) ** 2, 0.0)
+        ),
+        "ε is missing under the root.": with_change(lambda g, b, m, v, e: (g, b, m, v, 0.0)),
+        "ε belongs under the root, beside the variance.": with_change(
+            lambda g, b, m, v, e: (g, b, m, (np.sqrt(v) + e) ** 2, 0.0)
+        ),
+        "γ is missing.": with_change(lambda g, b, m, v, e: (np.ones_like(g), b, m, v, e)),
+    }
+    rng = np.random.default_rng(5)
+    cases = []
+    for k, channels, kernels, epsilon in (
+        (1, 1, 2, 1e-3),
+        (3, 4, 4, 1e-3),
+        (3, 2, 5, 0.1),
+        (5, 1, 16, 1e-5),
+        (2, 6, 1, 1e-2),
+    ):
+        cases.append(
+            (
+                rng.normal(size=(k, k, channels, kernels)),
+                rng.uniform(0.5, 2, size=kernels),
+                rng.normal(size=kernels),
+                rng.normal(1, 3, size=kernels),
+                10 ** rng.uniform(-3, 2, size=kernels),
+                epsilon,
+            )
+        )
+    judge(answer, fold, cases, mistakes)
+    return (
+        "In prediction a normalisation is one more linear step, so it can vanish into the weights "
+        "before it. That is how networks are made faster before they go into a telephone."
+    )
+
+
+def exercise_6(answer: object) -> str:
+    """Shift each image by whole pixels of its own, drawn evenly from -most to most."""
+    rng = np.random.default_rng(6)
+    shapes = [((4, 5, 5, 1), 0), ((500, 9, 9, 1), 2), ((300, 7, 10, 2), 1), ((1, 12, 8, 1), 3)]
+    for shape, most in shapes:
+        images = rng.uniform(1, 2, size=shape)  # without paper: 0 can only come from outside
+        first, again, other = (
+            numbers(call(answer, images, most, np.random.default_rng(k)), shape, "the result")
+            for k in (0, 0, 1)
+        )
+        if most == 0 and not np.allclose(first, images):
+            raise NotYet("With `most` = 0 the images must stay as they are, in their order.")
+        if not np.array_equal(first, again):
+            raise NotYet(
+                "Two generators with the same seed gave different shifts. Draw from `rng`, and "
+                "from nothing else, so that a run can be repeated."
+            )
+        moves = _moves(images, first, 2 * most)
+        if len(images) > 1 and most > 0:
+            _judge_moves(moves, most)
+            if np.array_equal(first, other):
+                raise NotYet("Another generator gives the same shifts: draw them from `rng`.")
+    return (
+        "To the network each epoch brings new pictures, and they tell it what does not matter: "
+        "knowledge that no layer has built in. It must be true, though: a 6 turned round is a 9."
+    )
+
+
+def _moved(images: np.ndarray, down: int, right: int) -> np.ndarray:
+    """Return images (n, height, width, channels), moved, with 0 coming in from outside."""
+    size = max(abs(down), abs(right))
+    padded = np.pad(images, ((0, 0), (size, size), (size, size), (0, 0)))
+    height, width = images.shape[1:3]
+    return padded[:, size - down :, size - right :][:, :height, :width]
+
+
+def _moves(images: np.ndarray, found: np.ndarray, most: int) -> np.ndarray:
+    """Return (down, right) of each image, shape (n, 2), looking as far as ``most``.
+
+    Raises:
+        NotYet: an image is no copy that moved by whole pixels.
+    """
+
+    def explained(result: np.ndarray) -> np.ndarray:
+        return np.isclose(found, result, rtol=0, atol=1e-4).all(axis=(1, 2, 3))
+
+    reach = range(-most, most + 1)
+    moves, known = np.zeros((len(images), 2), dtype=int), np.zeros(len(images), dtype=bool)
+    around = known.copy()
+    for move in [(down, right) for down in reach for right in reach]:
+        same = explained(_moved(images, *move))
+        moves[same], known[same] = move, True
+    if known.all():
+        return moves
+    for move in [(down, right) for down in reach for right in reach]:
+        around |= explained(np.roll(images, move, axis=(1, 2)))
+    if (known | around).all():
+        raise NotYet(
+            "What leaves the image on one side comes in on the other: `np.roll` goes round. What "
+            "comes in must be paper, 0."
+        )
+    if found[~known].min() >= 1:
+        raise NotYet("Where the image has moved away there must be paper, 0.")
+    raise NotYet(
+        "Not every result is a copy that moved by a few whole pixels, with 0 coming in. Try it on "
+        "`np.arange(1, 26).reshape(1, 5, 5, 1)`, and print `[0, :, :, 0]` of the result."
+    )
+
+
+def _judge_moves(moves: np.ndarray, most: int) -> None:
+    """Raise a hint unless ``moves`` (n, 2) look drawn evenly from -most to most, each alone."""
+    if np.abs(moves).max() > most:
+        raise NotYet(f"Some images move by more than {most} pixels, although `most` is {most}.")
+    if not moves.any():
+        raise NotYet("No image moves.")
+    for values, axis in zip(moves.T, ("down or up", "to the left or right")):
+        if not values.any():
+            raise NotYet(f"No image moves {axis}: draw a shift for each of the two axes.")
+    if (moves == moves[0]).all():
+        raise NotYet("All images move alike. Draw a shift of its own for each image.")
+    if (moves == moves[0]).all(axis=0).any():
+        raise NotYet("Along one axis all images move alike. Draw both shifts for each image.")
+    if any(np.array_equal(moves[:, 0], sign * moves[:, 1]) for sign in (1, -1)):
+        raise NotYet("Both axes get the same number, so images move along a diagonal only.")
+    if moves.min() == 0 or moves.max() == 0:
+        raise NotYet("Images move in one direction only. Let shifts be negative, too.")
+    for values in moves.T:
+        counts = np.array([np.sum(values == k) for k in range(-most, most + 1)])
+        if counts[-1] == 0:
+            raise NotYet(f"No image moves by +{most}. `rng.integers(low, high)` leaves `high` out.")
+        if counts[0] == 0:
+            raise NotYet(f"No image moves by -{most}. There are 2 · {most} + 1 possible shifts.")
+        expected = len(values) / len(counts)
+        if np.abs(counts - expected).max() > 6 * np.sqrt(expected):
+            raise NotYet(
+                "Some shifts happen far more often than others. Let all whole numbers from -most "
+                "to most be equally likely."
+            )
+
+
+def exercise_7(answer: object) -> str:
+    """Occlusion: the probability of a class for each place of a patch of paper."""
+
+    def covered(image, size, value=0.0, keep=False, side=None):
+        """Copies of the image, one for each place of the patch; ``keep``: patches stay."""
+        rows, columns = image.shape[0] - size + 1, image.shape[1] - size + 1
+        copies, work = np.empty((rows, columns, *image.shape)), image.copy()
+        for i in range(rows):
+            for j in range(columns):
+                if not keep:
+                    work = image.copy()
+                work[i : i + (side or size), j : j + (side or size)] = value
+                copies[i, j] = work
+        return copies
+
+    def probabilities(predict, copies):
+        rows, columns = copies.shape[:2]
+        return predict(copies.reshape(-1, *copies.shape[2:])).reshape(rows, columns, -1)
+
+    def occlusion(predict, image, label, size):
+        return probabilities(predict, covered(image, size))[:, :, label]
+
+    def whole(predict, image, label):
+        return predict(image[None])[0, label]
+
+    mistakes = {
+        "The patches stay: each place is covered in the image that the last one has left. Begin "
+        "with a fresh copy, `image.copy()`, at each place.": (
+            lambda predict, image, label, size: probabilities(
+                predict, covered(image, size, keep=True)
+            )[:, :, label]
+        ),
+        "You cover with ink, 1. Paper is 0.": lambda predict, image, label, size: probabilities(
+            predict, covered(image, size, 1.0)
+        )[:, :, label],
+        "This is the largest of the ten probabilities. Take that of `label`, whatever the network "
+        "answers.": lambda predict, image, label, size: probabilities(
+            predict, covered(image, size)
+        ).max(axis=-1),
+        "This is the class that the network answers. Return the probability of `label`.": (
+            lambda predict, image, label, size: probabilities(predict, covered(image, size)).argmax(
+                axis=-1
+            )
+        ),
+        "This is how far the probability falls. Return the probability itself.": (
+            lambda predict, image, label, size: (
+                whole(predict, image, label) - occlusion(predict, image, label, size)
+            )
+        ),
+        "This is the change of the probability. Return the probability itself.": (
+            lambda predict, image, label, size: (
+                occlusion(predict, image, label, size) - whole(predict, image, label)
+            )
+        ),
+        "Nothing is covered: every place has the probability of the whole image.": (
+            lambda predict, image, label, size: np.full(
+                occlusion(predict, image, label, size).shape, whole(predict, image, label)
+            )
+        ),
+        "The last row and the last column are never filled: `range` leaves its end out. How many "
+        "places has a patch of `size` pixels along an axis?": lambda predict, image, label, size: (
+            np.pad(occlusion(predict, image, label, size)[:-1, :-1], ((0, 1), (0, 1)))
+        ),
+        "You cover 5 x 5 pixels, whatever `size` says.": lambda predict, image, label, size: (
+            probabilities(predict, covered(image, size, side=5))[:, :, label]
+        ),
+        "You keep the patch and cover all the rest. Cover the patch.": (
+            lambda predict, image, label, size: probabilities(
+                predict, image - covered(image, size)
+            )[:, :, label]
+        ),
+        "Rows and columns are exchanged.": lambda predict, image, label, size: (
+            occlusion(predict, image, label, size).T
+        ),
+        "The last row and the last column of places are missing: off by one. How many places has a "
+        "patch of `size` pixels along an axis?": lambda predict, image, label, size: occlusion(
+            predict, image, label, size
+        )[:-1, :-1],
+    }
+    rng = np.random.default_rng(7)
+
+    def network(height, width):
+        weights = rng.normal(size=(height * width, 10)) * 4 / np.sqrt(height * width)
+
+        def predict(images):
+            images = np.asarray(images, dtype=float)
+            if images.ndim != 4 or images.shape[1:] != (height, width, 1):
+                raise ValueError(
+                    f"predict needs images of shape (n, {height}, {width}, 1), not {images.shape}"
+                )
+            z = images.reshape(len(images), -1) @ weights
+            e = np.exp(z - z.max(axis=1, keepdims=True))
+            return e / e.sum(axis=1, keepdims=True)
+
+        return predict
+
+    cases = []
+    for height, width, size in ((3, 3, 2), (6, 9, 3), (7, 5, 1), (12, 12, 5), (4, 6, 4)):
+        image = rng.uniform(0.1, 0.9, size=(height, width, 1))
+        cases.append((network(height, width), image, int(rng.integers(10)), size))
+    judge(answer, occlusion, cases, mistakes, rtol=1e-5)
+    return (
+        "The map shows on which pixels the answer rests. If they are not those that you would "
+        "look at, the network may be right for the wrong reason."
+    )
+
+
+def exercise_8(answer: object) -> str:
+    """A trained Keras model within the budget that reads the validation images well enough."""
+    import keras  # here, so that the other exercises do without
+
+    network, data = answer
+    if isinstance(network, keras.callbacks.History):
+        raise NotYet("This is the history that `fit` returns. Give the model itself.")
+    if not isinstance(network, keras.Model):
+        raise NotYet(f"`network` must be a Keras model, not {describe(network)}.")
+    try:
+        parameters = network.count_params()
+    except ValueError as error:
+        raise NotYet(
+            "The model does not know the shape of its input yet, so nothing can be counted. Begin "
+            "with `layers.Input((28, 28, 1))`."
+        ) from error
+    if parameters > MOST_PARAMETERS:
+        layer = max(network.layers, key=lambda layer: layer.count_params())
+        raise NotYet(
+            f"The network has {parameters:,d} parameters, {parameters - MOST_PARAMETERS:,d} over "
+            f"the budget. Most of them, {layer.count_params():,d}, are in the layer "
+            f"`{layer.name}`. {_how_to_save(keras, layer)}"
+        )
+
+    def predict(images):
+        return network.predict(images, batch_size=500, verbose=0)
+
+    def accuracy(part, highest=1.0):
+        images = part.images[:10_000, ..., None].astype("float32") * (highest / 255)
+        p = np.asarray(call(predict, images))
+        if p.shape != (len(images), 10):
+            raise NotYet(
+                f"For {len(images)} images the model returns an array of shape {p.shape}. It must "
+                "return ten numbers for each: end with a dense layer of 10 units."
+            )
+        if not np.isfinite(p).all():
+            raise NotYet("The model returns NaN: training went wrong. Try a lower learning rate.")
+        return np.mean(p.argmax(axis=1) == part.labels[:10_000])
+
+    seen, learned = accuracy(data.validation), accuracy(data.train)
+    least = LEAST_ACCURACY[data.name]
+    # Luck explains three standard errors; and the validation images of MNIST are a little easier,
+    # above all for a network that has only begun to learn.
+    luck = 3 * np.sqrt(learned * (1 - learned) / len(data.validation.labels))
+    if seen > learned + max(luck, 0.012 if seen >= least else 0.03):
+        raise NotYet(
+            f"It reads {seen:.1%} of the validation images, but only {learned:.1%} of the training "
+            "images. That is the wrong way round: which images did `fit` get?"
+        )
+    if seen >= least:
+        return (
+            f"{parameters:,d} parameters read {seen:.1%} of the validation images, where the "
+            "lecture's network has 4,738,826: knowing that the input is an image is worth more "
+            "than size."
+        )
+    if accuracy(data.validation, highest=255.0) > max(0.5, seen + 0.02):
+        hint = (
+            "With pixels from 0 to 255 it reads more of them: it seems to have learned from those. "
+            "Give it `x_train`, from 0 to 1."
+        )
+    elif seen < 0.25:
+        hint = (
+            "That is hardly better than guessing. Is this the model that you trained? Building it "
+            "anew forgets everything. Else look at the loss: does it fall?"
+        )
+    elif learned >= least and learned - seen > 0.03:
+        hint = (
+            f"It reads {learned:.1%} of its training images: it learns them by heart. Which step "
+            "of *A better network* helps against that?"
+        )
+    else:
+        hint = (
+            f"It reads {learned:.1%} of its training images, so it has more to learn. Train "
+            "longer, or spend the parameters better: on convolutions, not on dense layers."
+        )
+    raise NotYet(f"It reads {seen:.1%} of the validation images; {least:.0%} are wanted. {hint}")
+
+
+def _how_to_save(keras, layer) -> str:
+    if isinstance(layer, keras.layers.Dense):
+        return "Make the map smaller before `Flatten`: what does each pooling divide it by?"
+    return "Its parameters are k · k · channels · kernels: which of these can be smaller?"

@@ -1,0 +1,951 @@
+"""The checkers of notebook 04, deep neural networks."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable
+from unittest import mock
+
+import numpy as np
+
+from utils.exercises import NotYet, call, describe, difference, judge, numbers
+
+
+def exercise_1(answer: object) -> str:
+    """How much the gradient changes over 30 layers: (sigmoid, with doubled weights, ReLU)."""
+    steps = 29
+    names = ("sigmoid_glorot", "doubled_weights", "relu_double_variance")
+    factors = (0.25, 0.5, 2**0.5)
+    likely = (
+        {},
+        {
+            0.25: "doubled weights change the factor. By how much?",
+            0.125: "the factor is proportional to the weights. Do larger ones make it smaller?",
+            0.25 * 2**0.5: "the weights themselves are doubled, and the factor is proportional to "
+            "them. The root is for the variance.",
+            1.0: "weights twice as large make the factor twice as large, not four times: their "
+            "*variance* is four times as large.",
+        },
+        {
+            2.0: "the *variance* is doubled. The formula gives the factor squared.",
+            0.5: "at He's variance the factor is 1, and more variance makes it larger.",
+            0.5**0.5: "at He's variance the factor is 1, and more variance makes it larger.",
+            1.0: "at He's variance the factor is 1. Here the variance is another one.",
+        },
+    )
+    if not isinstance(answer, tuple | list) or len(answer) != 3:
+        raise NotYet(f"The answer must be 3 numbers, not {describe(answer)}.")
+    for name, factor, hints, value in zip(names, factors, likely, answer):
+        value = float(numbers(value, what=f"`{name}`"))
+
+        def close(other, value=value):
+            return np.isclose(value, other, rtol=0.1, atol=0)
+
+        if close(factor**steps):
+            continue
+        if value <= 0:
+            raise NotYet(f"`{name}`: a ratio of two sizes is larger than 0, be it ever so small.")
+        if close(factor ** (steps + 1)):
+            raise NotYet(
+                f"`{name}`: off by one. How many times does the gradient pass from one of the 30 "
+                "layers to the layer before?"
+            )
+        if close(factor**-steps) and name != "relu_double_variance":
+            raise NotYet(f"`{name}`: this is the inverse. Asked is layer 1 divided by layer 30.")
+        if close(factor * steps) or close(factor * (steps + 1)):
+            raise NotYet(f"`{name}`: the factors of (23) multiply, they do not add up.")
+        if close(factor):
+            raise NotYet(f"`{name}`: this is the factor of one layer. There are many of them.")
+        if name == "doubled_weights" and close(2 * 0.25**steps):
+            raise NotYet(f"`{name}`: not one factor is doubled, but that of *each* layer.")
+        for other, hint in hints.items():
+            if close(other**steps) or close(other ** (steps + 1)) or close(other):
+                raise NotYet(f"`{name}`: {hint}")
+        raise NotYet(
+            f"`{name}`: find the factor of one layer first, then how many of them are multiplied. "
+            "Give two digits or more, or a formula such as `0.1**7`."
+        )
+    return (
+        "Nothing but the factor and the number of layers counts, and a factor that looks harmless "
+        "is not: that is why an initialisation aims at exactly 1."
+    )
+
+
+def exercise_2(answer: object) -> str:
+    """The first step for gradients 100 and 0.01: (SGD, Adam, Adam without correction)."""
+    rate, g = 0.001, np.array([100.0, 0.01])
+    m, r = 0.1 * g, 0.001 * g**2
+    names = ("by_sgd", "by_adam", "uncorrected")
+    right = (-rate * g, -rate * np.sign(g), -rate * m / np.sqrt(r))
+    if not isinstance(answer, tuple | list) or len(answer) != 3:
+        raise NotYet(f"The answer must be 3 pairs, not {describe(answer)}.")
+    pairs = [numbers(pair, (2,), f"`{name}`") for name, pair in zip(names, answer)]
+    hints = {
+        "by_sgd": {
+            "the change is -ε times the gradient.": None,
+        },
+        "by_adam": {
+            "at t = 1 the correction divides m by 1 - 0.9 and r by 1 - 0.999. What is left of "
+            "them?": right[2],
+            "this is the step of SGD. Adam divides by the root of r̂: put in the numbers.": right[0],
+            "r is an average of the *squared* gradients, and its *root* is divided by.": -rate / g,
+            "0.1 is the factor of g in m. The correction removes it.": 0.1 * right[1],
+            "compute m, r, then m̂ and r̂ for t = 1. What becomes of g in m̂/√r̂?": None,
+        },
+        "uncorrected": {
+            "this is the step *with* the correction.": right[1],
+            "only m is left uncorrected here. r is, too.": 0.1 * right[1],
+            "only r is left uncorrected here. m is, too.": -rate * g / np.sqrt(r),
+            "r holds 0.001 g², and you divide by its root.": -rate * m / (0.001 * np.abs(g)),
+            "put m = 0.1 g and r = 0.001 g² into m/√r.": None,
+        },
+    }
+    for name, pair, wanted in zip(names, pairs, right):
+
+        def close(other, pair=pair):
+            return np.isclose(pair, other, rtol=0.06, atol=0)
+
+        if close(wanted).all():
+            continue
+        if close(-wanted).all():
+            raise NotYet(f"`{name}`: the sign. Both gradients are positive: does w rise or fall?")
+        if close(wanted / rate).all():
+            raise NotYet(f"`{name}`: the learning rate is missing.")
+        if close(wanted).any():
+            k = int(np.argmin(close(wanted)))
+            raise NotYet(f"`{name}`: one of the two is right. Look at g = {g[k]:g} again.")
+        for hint, wrong in hints[name].items():
+            if wrong is None or close(wrong).all() or close(-wrong).all():
+                raise NotYet(f"`{name}`: {hint}")
+    return (
+        "The size of the gradient cancels, so Adam's first step is as long as the learning rate, "
+        "in every weight; without the correction it would be three times as long."
+    )
+
+
+def exercise_3(answer: object) -> str:
+    """The standard deviation of the weights that lets the gradient pass a leaky ReLU unchanged."""
+
+    def sd(variance):
+        return lambda n_in, n_out, a: variance(n_in, n_out, a) ** 0.5
+
+    mistakes = {
+        "This is the variance. Asked is the standard deviation.": (
+            lambda n_in, n_out, a: 2 / (n_out * (1 + a**2))
+        ),
+        "This serves the way *forward*. On the way back, each gradient is a sum over the outputs "
+        "of the layer.": sd(lambda n_in, n_out, a: 2 / (n_in * (1 + a**2))),
+        "This is He's value, for a slope of 0 below zero. Here the slope is a.": (
+            sd(lambda n_in, n_out, a: 2 / n_in)
+        ),
+        "The way back is right, but this is for ReLU. Where the input is negative, the slope is "
+        "a, not 0.": sd(lambda n_in, n_out, a: 2 / n_out),
+        "You average the slopes. The formula needs the mean of the *squared* slopes.": (
+            sd(lambda n_in, n_out, a: 2 / (n_out * (1 + a)))
+        ),
+        "This is Glorot's value. It averages both directions and supposes a slope of 1.": (
+            sd(lambda n_in, n_out, a: 2 / (n_in + n_out))
+        ),
+        "You square a sum: (1 + a)² is not 1 + a². The formula needs the mean of the squared "
+        "slopes.": sd(lambda n_in, n_out, a: 2 / (n_out * (1 + a) ** 2)),
+        "Your result is upside down: the more outputs, the smaller the weights must be.": (
+            sd(lambda n_in, n_out, a: n_out * (1 + a**2) / 2)
+        ),
+        "You square the mean slope. The formula needs the mean of the squared slopes.": (
+            sd(lambda n_in, n_out, a: 4 / (n_out * (1 + a) ** 2))
+        ),
+        "A mean of two slopes, each met half of the time: where is the half?": (
+            sd(lambda n_in, n_out, a: 1 / (n_out * (1 + a**2)))
+        ),
+        "The mean squared slope stands in the wrong place: the larger it is, the smaller the "
+        "weights must be.": sd(lambda n_in, n_out, a: (1 + a**2) / (2 * n_out)),
+        "You average both directions, as Glorot does. Take the way back alone.": (
+            sd(lambda n_in, n_out, a: 4 / ((n_in + n_out) * (1 + a**2)))
+        ),
+    }
+    rng = np.random.default_rng(3)
+    cases = [(50, 8, 0.5), (64, 64, 0.0), (64, 64, 1.0), (784, 128, 0.01)]
+    cases += [(*map(int, rng.integers(1, 500, 2)), float(rng.uniform(0, 2))) for _ in range(5)]
+    judge(answer, sd(lambda n_in, n_out, a: 2 / (n_out * (1 + a**2))), cases, mistakes)
+    return (
+        "For a = 0 this is He's variance, for a = 1 that of a linear layer: an initialisation is "
+        "computed from the activation function, and a new one asks for a new computation."
+    )
+
+
+class _Rng(np.random.Generator):
+    """A random generator whose name is short enough for a hint."""
+
+    def __repr__(self) -> str:
+        return "rng"
+
+
+def _rng(seed: int) -> np.random.Generator:
+    return _Rng(np.random.PCG64(seed))
+
+
+def exercise_4(answer: object) -> str:
+    """Dropout there and back: (h, gradient, rate, rng, training) -> output and dL/dh."""
+    rng = np.random.default_rng(4)
+    h = rng.uniform(1, 2, size=(300, 40)) * rng.choice([-1, 1], size=(300, 40))
+    gradient = rng.uniform(1, 2, size=h.shape) * rng.choice([-1, 1], size=h.shape)
+
+    def factors(rate, seed, training=True, h=h, gradient=gradient):
+        """Return by which factors the output and the gradient were multiplied."""
+        result = call(answer, h, gradient, rate, _rng(seed), training)
+        if not isinstance(result, tuple | list) or len(result) != 2:
+            raise NotYet(
+                "Return two arrays, the output and the gradient with respect to h, not "
+                f"{describe(result)}."
+            )
+        output = numbers(result[0], h.shape, "The output")
+        return output / h, numbers(result[1], h.shape, "The gradient") / gradient
+
+    for rate in (0.3, 0.8, 0.5):
+        forward, _ = factors(rate, 1)
+        dropped = forward == 0
+        share = dropped.mean()
+        values = np.unique(forward[~dropped].round(6))
+        if np.isclose(share, 0):
+            raise NotYet(f"With `training=True` and a rate of {rate}, nothing is dropped.")
+        if rate == 0.3 and (dropped.all(axis=0).any() or dropped.all(axis=1).any()):
+            raise NotYet(
+                "Whole rows or columns are dropped. Draw one random number for each number of h: "
+                "`rng.random(h.shape)`."
+            )
+        if rate != 0.5 and abs(share - (1 - rate)) < 0.05:
+            raise NotYet(
+                f"You keep what should be dropped: with a rate of {rate}, {share:.0%} are 0."
+            )
+        if abs(share - rate) > 0.05:
+            raise NotYet(f"With a rate of {rate}, {share:.0%} of the outputs are 0.")
+        if len(values) > 1:
+            raise NotYet("All outputs that are kept must be multiplied by the same number.")
+        hints = {
+            1.0: "The outputs that are kept stay as they are, so the sum that the next layer gets "
+            "is too small. What keeps the expected value?",
+            1 / rate: "Divide by the share that is *kept*, not by the rate.",
+            1 - rate: "The outputs that are kept must grow, to make up for those that are dropped. "
+            "Yours shrink.",
+            1 + rate: "Check the expected value: (1 - rate) of the outputs are kept, each times "
+            "what? The product must be 1.",
+        }
+        if not np.isclose(values[0], 1 / (1 - rate)):
+            for value, hint in hints.items():
+                if np.isclose(values[0], value):
+                    raise NotYet(hint)
+            raise NotYet(
+                f"With a rate of {rate}, the outputs that are kept are multiplied by "
+                f"{values[0]:.4g}. Which number keeps the expected value?"
+            )
+    if not np.array_equal(factors(0.5, 1)[0], factors(0.5, 1)[0]):
+        raise NotYet("Draw the random numbers from the `rng` that the function is given.")
+    if np.array_equal(factors(0.5, 1)[0], factors(0.5, 2)[0]):
+        raise NotYet(
+            "The same outputs are dropped in each step. Draw from the `rng` that you are given, "
+            "not from one that begins anew."
+        )
+    for rate in (0.3, 0.8):
+        forward, backward = factors(rate, 3)
+        if np.allclose(backward, forward):
+            continue
+        if np.allclose(backward, 1):
+            raise NotYet(
+                "Forward is right. The gradient passes unchanged: can an output that was set to 0 "
+                "have any influence on the loss?"
+            )
+        if np.allclose(backward, forward != 0):
+            raise NotYet(
+                "Forward is right. Backward, the gradient is dropped in the right places; and the "
+                "factor of those that are kept?"
+            )
+        if np.allclose(backward, forward * h):
+            raise NotYet("The derivative of factor · h with respect to h is the factor, without h.")
+        if not np.array_equal(backward == 0, forward == 0):
+            raise NotYet(
+                "Forward is right. Backward, other places are dropped than forward: use the same "
+                "random numbers, do not draw again."
+            )
+        raise NotYet("Forward is right. Backward, multiply by the derivative of the output.")
+    for what, factor in zip(("the output", "the gradient"), factors(0.4, 4, training=False)):
+        if not np.allclose(factor, 1):
+            raise NotYet(f"With `training=False`, {what} must stay as it is.")
+    small = rng.uniform(1, 2, size=(1, 3))
+    for rate, training in ((0.0, True), (0.0, False), (0.9, False)):
+        for what, factor in zip(
+            ("output", "gradient"), factors(rate, 5, training, small, small.copy())
+        ):
+            if not np.allclose(factor, 1):
+                raise NotYet(f"With a rate of {rate} and training={training}, the {what} changes.")
+    return (
+        "The step backward repeats what was done forward, so a unit that was dropped learns "
+        "nothing in this step; and since the expected value was kept, predicting needs no change."
+    )
+
+
+class _Network:
+    """A pretence of a network: its weights show how many epochs it was trained."""
+
+    def __init__(self, losses: tuple[float, ...]) -> None:
+        self._losses = losses
+        self._epoch = 0
+        self.weights = [np.zeros((2, 3)), np.zeros(3), np.zeros((3, 1))]
+
+    def __repr__(self) -> str:
+        return "network"
+
+    def train_epoch(self) -> None:
+        if self._epoch == len(self._losses):
+            raise RuntimeError("train_epoch() is called more often than max_epochs allows")
+        self._epoch += 1
+        for array in self.weights:
+            array += 1
+
+    def validation_loss(self) -> float:
+        return self._losses[self._epoch - 1] if self._epoch else 9.0
+
+
+def exercise_5(answer: object) -> str:
+    """Early stopping: (network, patience, max_epochs) -> weights of the best epoch, epochs."""
+
+    def run(losses, patience):
+        """Return which epoch the returned weights show, the returned and the true epochs."""
+        used = []
+
+        @functools.wraps(answer)
+        def with_network(network, patience, max_epochs):
+            used.append(network)  # a copy of the one below
+            return answer(network, patience, max_epochs)
+
+        function = with_network if callable(answer) else answer
+        result = call(function, _Network(losses), patience, len(losses))
+        if not isinstance(result, tuple | list) or len(result) != 2:
+            raise NotYet(
+                "Return two values, the list of weights of the best epoch and the number of "
+                f"epochs trained, not {describe(result)}."
+            )
+        weights, epochs = result
+        shapes = [array.shape for array in _Network(losses).weights]
+        if not isinstance(weights, tuple | list) or list(map(np.shape, weights)) != shapes:
+            raise NotYet(
+                "The first value must be a list of arrays, of the same shapes as in "
+                f"`network.weights`, not {describe(weights)}."
+            )
+        epochs = numbers(epochs, what="The number of epochs")
+        return int(weights[0].flat[0]), int(epochs), used[0]._epoch
+
+    def by_rule(renew, late=0, last=0):
+        """Make a function that returns how many epochs are trained.
+
+        ``renew(losses, waited)`` renews the number of epochs waited, with the losses so far.
+        """
+
+        def epochs(losses, patience):
+            waited = 0
+            for epoch in range(1, len(losses) + 1 - last):
+                waited = renew(losses[:epoch], waited)
+                if waited >= patience + late:
+                    break
+            return epoch
+
+        return epochs
+
+    def best_so_far(losses, waited):
+        improved = len(losses) == 1 or losses[-1] < min(losses[:-1])
+        return 0 if improved else waited + 1
+
+    mistakes = {
+        "You stop one epoch too late: stop as soon as the loss has not improved for `patience` "
+        "epochs.": by_rule(best_so_far, late=1),
+        "You stop one epoch too early: count only epochs *after* the best one.": (
+            by_rule(best_so_far, late=-1)
+        ),
+        "You compare each loss with the one before. Compare it with the best so far.": by_rule(
+            lambda losses, waited: 0 if losses[-1] < ([9.0, *losses])[-2] else waited + 1
+        ),
+        "`patience` counts epochs *in a row*. Begin again at 0 after each improvement.": by_rule(
+            lambda losses, waited: waited + (best_so_far(losses, 0) > 0)
+        ),
+        "A loss that equals the best one is no improvement: ask for `<`.": by_rule(
+            lambda losses, waited: 0 if losses[-1] <= min(losses) else waited + 1
+        ),
+        "You never stop before `max_epochs`.": by_rule(lambda losses, waited: -1),
+        "If nothing stops it, the training must go on until `max_epochs` have been trained. Yours "
+        "ends one epoch before.": by_rule(best_so_far, last=1),
+    }
+    cases = [((0.9, 0.5, 0.6, 0.7, 0.8, 0.9), 2)]  # stops after the fourth epoch
+    cases += [((0.9, 0.8, 0.85, 0.7, 0.75, 0.6, 0.65, 0.7, 0.68, 0.9, 0.9), 3)]
+    cases += [((0.9, 0.5, 0.7, 0.6, 0.8, 0.7, 0.55, 0.4, 0.3), 3)]  # falls, yet not enough
+    cases += [((0.5, 0.5, 0.5, 0.4), 2), ((0.9, 0.8, 0.7, 0.6), 1), ((0.5, 0.6), 1)]
+    cases += [((0.9, 0.4, 0.5, 0.4, 0.4, 0.3, 0.2), 3)]
+    rng = np.random.default_rng(5)
+    for length, patience in ((30, 4), (60, 8), (20, 1)):
+        losses = np.cumsum(rng.normal(-0.02, 0.1, size=length)) + 3
+        cases.append((tuple(losses.round(2).tolist()), patience))
+    shown, returned, trained = zip(*(run(*case) for case in cases))
+    right = tuple(by_rule(best_so_far)(*case) for case in cases)
+    best = tuple(1 + int(np.argmin(case[0][:n])) for case, n in zip(cases, trained))
+    if trained != right:
+        for hint, epochs in mistakes.items():
+            if trained == tuple(epochs(*case) for case in cases):
+                raise NotYet(hint)
+    if shown == trained != best:
+        raise NotYet(
+            "You return the weights of the last epoch. `network.weights` always shows those, for "
+            "the arrays are changed in place. Keep a copy of each array: `[w.copy() for w in "
+            "network.weights]`."
+        )
+    for (losses, patience), n, by_answer in zip(cases, right, zip(shown, trained)):
+        wanted = 1 + losses.index(min(losses[:n])), n
+        if by_answer != wanted:
+            raise NotYet(
+                f"With patience {patience}, max_epochs {len(losses)} and the validation losses "
+                f"{', '.join(map(str, losses))}, train {n} epochs and return the weights of epoch "
+                f"{wanted[0]}. You train {by_answer[1]} and return those of epoch {by_answer[0]}."
+            )
+    if returned == best:
+        raise NotYet(
+            "The weights are right. The second value is the number of epochs that were *trained*, "
+            "not the best epoch."
+        )
+    if returned != trained:
+        raise NotYet(
+            "The weights are right, and the training stops when it should. The number of epochs "
+            f"that you return is not: {returned[0]} where {trained[0]} were trained."
+        )
+    return (
+        "Training costs less, and the network that you keep is the one that did best on data that "
+        "it did not learn from; a reference in place of a copy is a bug that no error reports."
+    )
+
+
+def exercise_6(answer: object) -> str:
+    """A training loop with five bugs, each of which is looked for where Keras is called."""
+    rng = np.random.default_rng(6)
+    images = rng.integers(0, 256, size=(90, 28, 28), dtype=np.uint8)
+    labels = (np.arange(90) % 10).astype(np.uint8)
+    parts = {"x_train": slice(0, 40), "x_val": slice(40, 70), "x_test": slice(70, 90)}
+    arguments = [a for part in parts.values() for a in (images[part], labels[part])]
+    calls = _spy(answer, arguments)
+    if "fit" not in calls:
+        raise NotYet("`model.fit` was never called. Repair the loop, do not replace it.")
+
+    def rows(x):
+        return np.asarray(x, dtype=float).reshape(len(x), -1)
+
+    def found(x):
+        """Return which of the images each row of x shows, whatever its scale."""
+        given, own = rows(x), rows(images)
+        given, own = (a - a.mean(axis=1, keepdims=True) for a in (given, own))
+        norm = np.linalg.norm(given, axis=1, keepdims=True) * np.linalg.norm(own, axis=1)
+        return np.argmax(given @ own.T / np.maximum(norm, 1e-12), axis=1)
+
+    def classes(y):
+        y = np.asarray(y)
+        return y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.ravel()
+
+    def inside(x, part):
+        places = range(len(images))[parts[part]]
+        return all(k in places for k in found(x))
+
+    fit = calls["fit"]
+    x, y = fit["x"], fit["y"]
+    if not inside(x, "x_train"):
+        raise NotYet("Train on the training images alone.")
+    if not np.array_equal(labels[found(x)], classes(y)):
+        raise NotYet(
+            "The network is trained with labels that belong to other images. Which line separates "
+            "them? An image and its label must move together."
+        )
+    if fit["validation"] is None:
+        raise NotYet("Give `model.fit` the validation data: `validation_data=(..., ...)`.")
+    x_val, y_val = fit["validation"][:2]
+    if inside(x_val, "x_test"):
+        raise NotYet(
+            "One set appears in `fit` that must stay untouched until all choices are made."
+        )
+    if not inside(x_val, "x_val"):
+        raise NotYet("Validate on `x_val` and `y_val`.")
+    if not np.array_equal(labels[found(x_val)], classes(y_val)):
+        raise NotYet("The validation labels do not belong to the validation images.")
+
+    tested = calls.get("evaluate")
+    reach = {"training": fit["reach"](x), "validation": fit["reach"](x_val)}
+    if tested is not None:
+        reach["test"] = fit["reach"](tested["x"])
+    spread = {name: float(np.abs(values).max()) for name, values in reach.items()}
+    if spread["training"] > 20:
+        raise NotYet(
+            f"Numbers up to {spread['training']:.0f} reach the first layer. Its weights are not "
+            "made for them. What does the notebook do to the pixels?"
+        )
+    if spread["training"] < 0.05:
+        raise NotYet(
+            f"The largest number that reaches the first layer is {spread['training']:.1g}. Are "
+            "the images scaled twice?"
+        )
+    for name, value in spread.items():
+        if not 1 / 3 < value / spread["training"] < 3:
+            raise NotYet(
+                f"The {name} images are not scaled as the training images are: their largest "
+                f"number is {value:.3g} against {spread['training']:.3g}."
+            )
+    if fit["affine"]:
+        raise NotYet(
+            "The network is no deeper than logistic regression: what stands between its layers "
+            "to prevent that they collapse into one?"
+        )
+    if fit["sums to one"] and fit["from_logits"]:
+        raise NotYet(
+            "Softmax twice: the last layer gives probabilities already, and `from_logits=True` "
+            "tells the loss to take the softmax itself. Have one of the two."
+        )
+    if not fit["sums to one"] and not fit["from_logits"]:
+        raise NotYet(
+            "The loss expects probabilities. Look at what the last layer gives: are its outputs "
+            "positive, and do they add up to 1?"
+        )
+    if tested is None or not inside(tested["x"], "x_test"):
+        raise NotYet("Evaluate the finished model on `x_test` and `y_test`, once.")
+    if not np.array_equal(labels[found(tested["x"])], classes(tested["y"])):
+        raise NotYet("The test labels do not belong to the test images.")
+    return (
+        "None of the five raised an error, and not all of them would have shown in the result: "
+        "read what goes into `fit`, and compare every result with a baseline."
+    )
+
+
+def _spy(answer: object, arguments: list) -> dict[str, dict]:
+    """Call the learner's function and return what it gave to `fit` and `evaluate`, if it did.
+
+    One epoch is trained, so that a check takes less than a second.
+    """
+    import keras
+
+    original_fit, original_evaluate = keras.Model.fit, keras.Model.evaluate
+    calls, inside_fit = {}, []
+
+    def fit(model, x=None, y=None, *args, **kwargs):
+        data = kwargs.get("validation_data")
+        calls["fit"] = {"x": x, "y": y, "validation": data, **_examine(model, x)}
+        if "epochs" in kwargs:
+            kwargs["epochs"] = 1
+        model.run_eagerly, model.jit_compile = True, False  # to compile takes longer than one epoch
+        inside_fit.append(True)
+        try:
+            return original_fit(model, x, y, *args, **{**kwargs, "verbose": 0})
+        finally:
+            inside_fit.pop()
+
+    def evaluate(model, x=None, y=None, *args, **kwargs):
+        if not inside_fit:  # `fit` itself evaluates on the validation data
+            calls["evaluate"] = {"x": x, "y": y}
+        return original_evaluate(model, x, y, *args, **kwargs)
+
+    with (
+        mock.patch.object(keras.Model, "fit", fit),
+        mock.patch.object(keras.Model, "evaluate", evaluate),
+    ):
+        call(answer, *arguments)
+    return calls
+
+
+def _examine(model: object, x: np.ndarray) -> dict[str, object]:
+    """Return what the network does to its inputs and what its loss expects, before training."""
+    import keras
+
+    def to_numpy(value):
+        return keras.ops.convert_to_numpy(value).astype(float)
+
+    def as_input(x):
+        return np.asarray(x, dtype="float32")
+
+    model(as_input(x[:1]))  # builds a model that has no Input
+    dense = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
+    before = model.layers[: model.layers.index(dense)]
+
+    def reach(x):
+        values = as_input(x)
+        for layer in before:
+            if not isinstance(layer, keras.layers.InputLayer):
+                values = layer(values)
+        return to_numpy(values).reshape(len(x), -1)
+
+    def scores(x):
+        """Return the outputs; probabilities as logarithms, which softmax shifts only."""
+        out = to_numpy(model(x))
+        out = np.log(np.maximum(out, 1e-30)) if sums_to_one else out
+        return out - out.mean(axis=1, keepdims=True)
+
+    half = len(x) // 2
+    one, other = as_input(x[:half]), as_input(x[half : 2 * half])
+    outputs = to_numpy(model(one))
+    sums_to_one = bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
+    middle, ends = scores((one + other) / 2), (scores(one) + scores(other)) / 2
+    loss = keras.losses.get(model.loss)
+    two = np.array([[0.9, 0.1]], dtype="float32")
+    target = np.array([[1.0, 0.0]]) if "Sparse" not in _name(loss) else np.array([0])
+    value = float(np.mean(to_numpy(loss(target, two))))
+    return {
+        "reach": reach,
+        "affine": bool(np.allclose(middle, ends, atol=1e-3 * np.abs(ends).max())),
+        "sums to one": sums_to_one,
+        "from_logits": abs(value - np.log(1 + np.exp(-0.8))) < 0.01,
+    }
+
+
+def _name(loss: object) -> str:
+    name = getattr(loss, "__name__", type(loss).__name__)
+    return "Sparse" if "sparse" in name.lower() else name
+
+
+def exercise_7(answer: object) -> str:
+    """A sigmoid network with a shortcut around each hidden layer but the first, in Keras."""
+    import keras
+
+    def sigmoid(a):
+        return 0.5 * (1 + np.tanh(0.5 * a))
+
+    def draw(depth):
+        """Return random weights in Keras's order, and random inputs."""
+        rng = np.random.default_rng(depth)
+        sizes = [784] + [64] * depth + [10]
+        arrays = []
+        for n_in, n_out in itertools.pairwise(sizes):
+            arrays += [rng.normal(0, n_in**-0.5, (n_in, n_out)), rng.normal(0, 0.5, n_out)]
+        arrays[-2] *= 3  # so that the classes differ clearly
+        return arrays, rng.uniform(size=(5, 784))
+
+    def network(combine):
+        """Make a function that computes the network with another form of shortcut, in NumPy."""
+
+        def outputs(depth):
+            arrays, x = draw(depth)
+            first = h = sigmoid(x @ arrays[0] + arrays[1])
+            for i in range(1, depth):
+                h = combine(h, h @ arrays[2 * i] + arrays[2 * i + 1], first)
+            powers = np.exp(h @ arrays[-2] + arrays[-1])
+            return powers / powers.sum(axis=1, keepdims=True)
+
+        return outputs
+
+    def build(depth):
+        model = call(answer, depth)
+        if not isinstance(model, keras.Model):
+            raise NotYet(f"The function must return a Keras model, not {describe(model)}.")
+        return model
+
+    right = network(lambda h, a, first: h + sigmoid(a))
+    mistakes = {
+        "There is no shortcut yet: what goes into a hidden layer must be added to what comes "
+        "out.": network(lambda h, a, first: sigmoid(a)),
+        "You add before the sigmoid. Then the shortcut, too, is multiplied by the slope of the "
+        "sigmoid. Add after it.": network(lambda h, a, first: sigmoid(h + a)),
+        "Each shortcut begins at the first hidden layer. It must begin at the layer before: "
+        "renew h in the loop.": network(lambda h, a, first: first + sigmoid(a)),
+        "You average where you should add: the factor of the shortcut becomes ½.": (
+            network(lambda h, a, first: (h + sigmoid(a)) / 2)
+        ),
+        "The new layers have no sigmoid.": network(lambda h, a, first: h + a),
+        "The new layers use ReLU. Use the sigmoid, to see what the shortcut alone does.": (
+            network(lambda h, a, first: h + np.maximum(a, 0))
+        ),
+        "You multiply where you should add.": network(lambda h, a, first: h * sigmoid(a)),
+    }
+    depths = (2, 1, 5)
+    found = []
+    for depth in depths:
+        model = build(depth)
+        arrays, x = draw(depth)
+        given = [w.shape for w in model.get_weights()]
+        if given != [a.shape for a in arrays]:
+            raise NotYet(_about_shapes(depth, given, arrays))
+        kept = model.get_weights()
+        model.set_weights(arrays)
+        found.append(keras.ops.convert_to_numpy(model(x.astype("float32"))))
+        model.set_weights(kept)
+    if not any(difference(f, right(depth), 1e-4) for f, depth in zip(found, depths)):
+        return (
+            "The derivative of each layer is now the identity plus what the sigmoid lets through, "
+            "so the gradient has a way back on which nothing is multiplied; networks with hundreds "
+            "of layers rest on this."
+        )
+    for hint, mistake in mistakes.items():
+        if not any(difference(f, mistake(depth), 1e-4) for f, depth in zip(found, depths)):
+            raise NotYet(hint)
+    if not np.allclose([f.sum(axis=1).mean() for f in found], 1, atol=1e-3):
+        raise NotYet("The last layer must give probabilities, by softmax.")
+    wrong = [depth for depth, f in zip(depths, found) if difference(f, right(depth), 1e-4)]
+    raise NotYet(
+        f"With depth {wrong[0]} and random weights, the outputs are not those of the formula. Is "
+        "every hidden layer a sigmoid, and the last layer without a shortcut?"
+    )
+
+
+def _about_shapes(depth: int, given: list[tuple], arrays: list[np.ndarray]) -> str:
+    """Say why the weights of a model do not have the shapes that they should have."""
+    layers, expected = sum(len(s) == 2 for s in given), len(arrays) // 2
+    if layers == 0:
+        return "The model has no weights. Does it begin with `layers.Input((784,))`?"
+    if layers != expected and layers <= 3 < expected:
+        return (
+            f"With depth {depth} the model has {layers} layers of weights. Each hidden layer must "
+            "be a new `layers.Dense`, not one that is called again."
+        )
+    if layers == expected + 1:
+        return (
+            f"With depth {depth} there is one hidden layer too many: the first one, without a "
+            "shortcut, counts."
+        )
+    if layers == 2 < expected:
+        return (
+            f"With depth {depth} the model has one hidden layer only. A layer belongs to the model "
+            "if its output is used: is h renewed by what `layers.add` returns?"
+        )
+    if layers != expected:
+        return (
+            f"With depth {depth} the model must have {depth} hidden layers and the output layer, "
+            f"{expected} layers of weights in all, not {layers}."
+        )
+    if any(s and s[0] > 64 and s[0] % 64 == 0 for s in given[2:]):
+        return "`concatenate` puts the arrays side by side. Add them: `layers.add([h, new])`."
+    return (
+        "The weights must have the shapes "
+        f"{', '.join(str(a.shape) for a in arrays[::2])}, not "
+        f"{', '.join(str(s) for s in given if len(s) == 2)}."
+    )
+
+
+# Exercise 8: training by hand --------------------------------------------------------------------
+
+
+def _gradients(x: np.ndarray, y: np.ndarray, parameters: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the gradients of the mean cross-entropy of a ReLU network, in the same order.
+
+    ``parameters`` are weights and biases in turn: W_1, b_1, W_2, ...
+    """
+    outputs, layers = [x], len(parameters) // 2
+    for i in range(layers):
+        a = outputs[-1] @ parameters[2 * i] + parameters[2 * i + 1]
+        outputs.append(np.maximum(a, 0) if i < layers - 1 else a)
+    powers = np.exp(a - a.max(axis=1, keepdims=True))
+    delta = powers / powers.sum(axis=1, keepdims=True)
+    delta[np.arange(len(y)), y] -= 1
+    delta /= len(y)
+    gradients = []
+    for i in reversed(range(layers)):
+        gradients[:0] = [outputs[i].T @ delta, delta.sum(axis=0)]
+        delta = delta @ parameters[2 * i].T * (outputs[i] > 0)
+    return gradients
+
+
+def _adam(g: np.ndarray, m: np.ndarray, r: np.ndarray, t: int) -> np.ndarray:
+    return m / (1 - 0.9**t) / (np.sqrt(r / (1 - 0.999**t)) + 1e-7)
+
+
+def _without_memory(g: np.ndarray, m: np.ndarray, r: np.ndarray, t: int) -> np.ndarray:
+    return _adam(g, 0.1 * g, 0.001 * g**2, t)
+
+
+def _changes(
+    start: list[np.ndarray],
+    data: tuple[np.ndarray, np.ndarray],
+    counts: list[int],
+    rate: float,
+    step: Callable = _adam,
+    forget: int = 0,
+) -> np.ndarray:
+    """Return all changes of the parameters after steps on ``data``; ``counts`` are the t of Adam.
+
+    Each step takes the whole of ``data``: the checker gives batches that are all alike. After each
+    ``forget`` steps, Adam's memory is emptied.
+    """
+    now = [p.copy() for p in start]
+    m, r = [0 * p for p in now], [0 * p for p in now]
+    for number, t in enumerate(counts):
+        if forget and number % forget == 0:
+            m, r = [0 * p for p in now], [0 * p for p in now]
+        for k, g in enumerate(_gradients(*data, now)):
+            m[k] = 0.9 * m[k] + 0.1 * g
+            r[k] = 0.999 * r[k] + 0.001 * g**2
+            now[k] = now[k] - rate * step(g, m[k], r[k], t)
+    return np.concatenate([(b - a).ravel() for a, b in zip(start, now)])
+
+
+def exercise_8(answer: object) -> str:
+    """A network trained in NumPy, by backpropagate and adam.
+
+    The answer takes (x, y, sizes, epochs, batch_size, rate, rng) and returns weights and biases.
+    """
+
+    def train(x, y, sizes, *settings):
+        """Call the learner's function and return the parameters, weights and biases in turn."""
+        try:
+            result = call(answer, x, y, sizes, *settings, _rng(8))
+        except NotYet as hint:
+            if "broadcast" in str(hint) and len(set(sizes)) > 1:
+                raise NotYet(
+                    f"{hint} If it was in `adam`: has every array of weights and of biases a "
+                    "dictionary `state` of its own?"
+                ) from hint
+            raise
+        if not isinstance(result, tuple | list) or len(result) != 2:
+            raise NotYet(f"Return two lists, `weights, biases`, not {describe(result)}.")
+        parameters = []
+        for name, arrays in zip(("weights", "biases"), result):
+            if not isinstance(arrays, tuple | list) or len(arrays) != len(sizes) - 1:
+                raise NotYet(
+                    f"For sizes = {sizes}, `{name}` must be a list of {len(sizes) - 1} arrays, not "
+                    f"{describe(arrays)}."
+                )
+        for i, (W, b) in enumerate(zip(*result)):
+            if np.shape(b) == (sizes[i], sizes[i + 1]):
+                raise NotYet(
+                    f"`biases[{i}]` has become an array of the shape of the weights. Do both share "
+                    "one `state` in `adam`? Each array needs its own."
+                )
+            parameters.append(numbers(W, (sizes[i], sizes[i + 1]), f"`weights[{i}]`"))
+            parameters.append(numbers(b, (sizes[i + 1],), f"`biases[{i}]`"))
+        return parameters
+
+    rng = np.random.default_rng(80)
+    untrained = [
+        train(np.ones((4, 400)), np.arange(4), [400, 128, 64, 10], 0, 4, 0.01) for _ in "ab"
+    ]
+    if not all(map(np.array_equal, *untrained)):
+        raise NotYet("Draw the weights from the `rng` that the function is given.")
+    _judge_start(untrained[0])
+
+    sizes, rate = [5, 5, 5, 3], 0.01
+    same = np.tile(rng.uniform(size=(1, 5)), (10, 1)), np.full(10, 2)
+    several = rng.normal(size=(12, 5)), np.arange(12) % 3
+    # Data, epochs, batch size, batches in an epoch. Batches of the same data are all alike in
+    # whatever order.
+    cases = [(same, 1, 10, 1), (several, 4, 12, 1), (same, 2, 4, 3), (same, 3, 5, 2)]
+
+    def steps(counts, step=_adam):
+        """Make a function that trains as ``counts(epochs, batches, whole)`` says."""
+
+        def changes(start, data, epochs, size, batches):
+            whole = len(data[1]) // size
+            return _changes(start, data, counts(epochs, batches, whole), rate, step)
+
+        return changes
+
+    def forgetful(start, data, epochs, size, batches):
+        counts = right(epochs, batches, None)
+        return _changes(start, data, counts, rate, forget=batches)
+
+    def right(epochs, batches, whole):
+        return list(range(1, epochs * batches + 1))
+
+    mistakes = {
+        "The sign is wrong: the loss rises with each step.": steps(
+            right, lambda *state: -_adam(*state)
+        ),
+        "This is plain gradient descent. Use `adam`.": steps(right, lambda g, m, r, t: g),
+        "Adam's t is 1 in every step. It must count the steps, over all epochs.": steps(
+            lambda epochs, batches, whole: [1] * (epochs * batches)
+        ),
+        "Adam's t counts the epochs. It must count the steps: one for each batch.": steps(
+            lambda epochs, batches, whole: [e for e in range(1, epochs + 1) for _ in range(batches)]
+        ),
+        "Adam's t begins anew in each epoch. It must count the steps over all epochs.": steps(
+            lambda epochs, batches, whole: list(range(1, batches + 1)) * epochs
+        ),
+        "The last batch of an epoch is left out when it is smaller than the others.": steps(
+            lambda epochs, batches, whole: list(range(1, epochs * whole + 1))
+        ),
+        "Each epoch takes one step only. Take one for each batch.": steps(
+            lambda epochs, batches, whole: list(range(1, epochs + 1))
+        ),
+        "Adam's memory is emptied in each epoch. Make the `state` of each array before the first "
+        "one.": forgetful,
+        "The weights never change. Is `adam` called, and is what it returns stored?": steps(
+            lambda epochs, batches, whole: []
+        ),
+        "Adam's memory is empty in each step. Keep one `state` for each array, made before the "
+        "first step.": steps(right, _without_memory),
+    }
+    found, starts = [], []
+    for data, epochs, size, _ in cases:
+        start = train(*data, sizes, 0, size, rate)
+        end = train(*data, sizes, epochs, size, rate)
+        starts.append(start)
+        found.append(np.concatenate([(b - a).ravel() for a, b in zip(start, end)]))
+    wanted = [steps(right)(start, *case) for start, case in zip(starts, cases)]
+    if any(difference(f, w, 1e-3) for f, w in zip(found, wanted)):
+        if any(not np.isfinite(f).all() for f in found):
+            raise NotYet(
+                "There are NaN or infinite weights. If t begins at 0, Adam divides by 1 - 0.9**0 "
+                "= 0: the first step is t = 1."
+            )
+        for hint, mistake in mistakes.items():
+            if not any(
+                difference(f, mistake(start, *case), 1e-3)
+                for f, start, case in zip(found, starts, cases)
+            ):
+                raise NotYet(hint)
+        first = next(k for k, w in enumerate(wanted) if difference(found[k], w, 1e-3))
+        data, epochs, size, _ = cases[first]
+        text = ", all alike" if data is same else ""
+        raise NotYet(
+            f"With {len(data[1])} examples{text}, sizes={sizes}, epochs={epochs} and batch_size="
+            f"{size}, the weights are not those that Adam reaches. Are the hidden layers ReLU, has "
+            "each array a `state` of its own, does t count the steps, and do images and labels "
+            "stay together?"
+        )
+    _judge_digits(train)
+    return (
+        "Initialisation, shuffled batches, gradient, update: this is all that `fit` does, and you "
+        "have written it."
+    )
+
+
+def _judge_start(parameters: list[np.ndarray]) -> None:
+    """Raise NotYet if weights before training do not have He's variance, or biases are not 0."""
+    for i, W in enumerate(parameters[::2]):
+        n_in, sd = len(W), W.std()
+        he = (2 / n_in) ** 0.5
+        if sd == 0:
+            raise NotYet(
+                "Before training, all weights of a layer are equal. Then all its units learn the "
+                "same: draw the weights at random."
+            )
+        if np.isclose(sd, he, rtol=0.1):
+            if abs(W.mean()) > 0.1 * he:
+                raise NotYet("The random weights must have mean 0.")
+            continue
+        if np.isclose(sd, 2 / n_in, rtol=0.1):
+            raise NotYet(
+                "2 / n_in is He's *variance*. `rng.normal` wants the standard deviation, its root."
+            )
+        if np.isclose(sd, (2 / W.shape[1]) ** 0.5, rtol=0.1):
+            raise NotYet("He's variance is 2 / n_in. You divide by the number of outputs.")
+        raise NotYet(
+            f"Before training, the standard deviation of `weights[{i}]`, with {n_in} inputs, is "
+            f"{sd:.3g}. By He it is {he:.3g}."
+        )
+    if any(b.any() for b in parameters[1::2]):
+        raise NotYet("The biases must begin at 0.")
+
+
+def _judge_digits(train: Callable) -> None:
+    """Raise NotYet if training in small batches does not lead to a network that reads digits."""
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    x = x / 16
+    parameters = train(x[:1000], y[:1000], [64, 32, 16, 10], 5, 32, 0.005)
+    h = x[1000:]
+    for i in range(3):
+        h = h @ parameters[2 * i] + parameters[2 * i + 1]
+        h = np.maximum(h, 0) if i < 2 else h
+    accuracy = np.mean(h.argmax(axis=1) == y[1000:])
+    if accuracy < 0.8:
+        raise NotYet(
+            "The steps are right, but trained in batches of 32 the network reads only "
+            f"{accuracy:.0%} of new digits. Do the labels stay with their images when you shuffle, "
+            "and is every batch another one?"
+        )
