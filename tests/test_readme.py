@@ -19,7 +19,7 @@ PUBLISHED = pd.read_csv(DATA_FOLDER / "published_results.csv")
 BENCHMARKS = benchmark.read_benchmarks()
 PROTOCOL = ("LOGREG", "NN", "DNN", "CDNN")
 OURS = tuple(measure_results.OURS)
-LEAST = {"LOGREG": 0.925, "NN": 0.962, "DNN": 0.977, "CDNN": 0.988, "COMPACT": 0.996, "TINY": 0.993}
+LEAST = {"LOGREG": 0.925, "NN": 0.962, "DNN": 0.977, "CDNN": 0.988, "COMPACT": 0.995, "TINY": 0.993}
 
 
 def test_the_table_is_made_from_the_measurements():
