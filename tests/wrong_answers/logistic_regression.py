@@ -385,6 +385,71 @@ def best_temperature(z, labels):
             ),
             "Scaling: are the validation images",
         ),
+        (
+            changed(
+                LOOP,
+                ("(x.reshape(len(x), -1) / 255 for", "(x.reshape(len(x), -1) for"),
+                ("W, b = np", "x_train = x_train / 255\n    W, b = np"),
+            ),
+            "Scaling: are the *test* images",
+        ),
+        (
+            changed(
+                LOOP,
+                ("(x.reshape(len(x), -1) / 255 for", "(x.reshape(len(x), -1) for"),
+                ("x, y = x_train[k : k + 32]", "x, y = x_train[k : k + 32] / 255"),
+            ),
+            "Scaling: are the *test* images",
+        ),
+        (
+            changed(
+                LOOP,
+                UNSCALED,
+                ("W, b = np", "x_train, x_val = x_train / 255, x_val / 255\n    W, b = np"),
+            ),
+            "Scaling: are the *test* images",
+        ),
+        (changed(LOOP, ("rng.permutation(len", "np.arange(len")), "Shuffle: the images come"),
+        (
+            changed(
+                LOOP,
+                ("        x_train, y_train = x_train[order], y_train[order]\n", ""),
+                ("        order = rng.permutation(len(x_train))\n", ""),
+                (
+                    "    W, b = np",
+                    "    order = rng.permutation(len(x_train))\n"
+                    "    x_train, y_train = x_train[order], y_train[order]\n"
+                    "    W, b = np",
+                ),
+            ),
+            "Shuffle: the images come",
+        ),
+        (changed(LOOP, ("error.mean(axis=0)", "error.sum(axis=0)")), "The step of b is a sum"),
+        (
+            changed(LOOP, ("learning_rate * error.mean", "0.1 * error.mean")),
+            "The step of b does not use `learning_rate`",
+        ),
+        (
+            changed(LOOP, ("learning_rate * x.T", "0.1 * x.T")),
+            "The step of W does not use `learning_rate`",
+        ),
+        (changed(LOOP, ("@ error / len(x)", "@ error / 32")), "can be smaller than 32"),
+        (
+            changed(
+                LOOP,
+                ("@ error / len(x)", "@ error / 32"),
+                ("error.mean(axis=0)", "error.sum(axis=0) / 32"),
+            ),
+            "can be smaller than 32",
+        ),
+        (
+            changed(LOOP, ("error.mean(axis=0)", "(softmax(x @ W + b) - y).mean(axis=0)")),
+            "with the W that this step has changed already",
+        ),
+        (
+            changed(LOOP, ("range(0, len(x_train), 32)", "range(0, len(x_train) - 31, 32)")),
+            "is not the one of the docstring",
+        ),
         (changed(LOOP, ("@ error / len(x)", "@ error")), "None of the five bugs shows any more"),
         (
             changed(LOOP, ("return softmax(x_test @ W + b)", "return x_test @ W + b")),
@@ -412,6 +477,22 @@ def best_temperature(z, labels):
         (
             changed(FLOWERS, ("/ sd @ W + b)", "/ sd @ W + b).argmax(axis=1)")),
             "These are classes",
+        ),
+        (
+            changed(FLOWERS, ("y_train.max() + 1", "10"), ("y.shape[1])), np", "10)), np")),
+            "Your result has 10 columns, but here are only 2 classes. Get K",
+        ),
+        (
+            changed(FLOWERS, ("y_train.max() + 1", "3")),
+            "Your result has 3 columns, but here are only 2 classes. Get K",
+        ),
+        (
+            changed(FLOWERS, ("y_train.max() + 1", "2")),
+            "K is not always 3; get it from `y_train`.",
+        ),
+        (
+            changed(FLOWERS, ("/ sd @ W + b)", "/ sd @ W + b).max(axis=1)")),
+            "Your result has one number for each row; K are needed.",
         ),
         (
             changed(FLOWERS, ("softmax(", "sigmoid(")),

@@ -516,6 +516,10 @@ def exercise_6(answer: object) -> str:
     if np.ptp(p) < 1e-9:
         raise NotYet("After one step the probabilities are still all equal. Are W and b renewed?")
 
+    # A larger step is still a small one, unless the test images alone are not scaled.
+    if train(white, white, white, num_epochs=1, learning_rate=0.01).max() > 0.9:
+        raise NotYet("Scaling: are the *test* images brought to 0 to 1, too?")
+
     # Ten clear patterns.
     clear = [(images(labels), labels) for labels in rng.integers(10, size=(3, 640))]
     learned = train(*clear, num_epochs=5, learning_rate=0.5)
@@ -591,6 +595,53 @@ def exercise_6(answer: object) -> str:
     grey = np.full((50, 3, 4), 10, "uint8"), np.full(50, 1)
     if np.ptp(train((bright, labels), grey, grey, num_epochs=5, learning_rate=0.2)[0]) < 1e-9:
         raise NotYet("Scaling: are the validation images brought to 0 to 1, too?")
+
+    # A single batch: its order does not matter, so the result must be exact. Only the labels 0 to 4
+    # occur, so the bias changes, too.
+    for n, rate in ((32, 0.5), (20, 0.5), (32, 0.02), (20, 0.02)):
+        batch = images(np.arange(n) % 10), np.arange(n) % 10 // 2
+        p = train(batch, batch, batch, num_epochs=1, learning_rate=rate)
+        x, y = batch[0].reshape(n, -1) / 255, np.eye(10)[batch[1]]
+        error = 0.1 - y
+        dW, db = x.T @ error / n, error.mean(axis=0)
+        later = _softmax(x @ (-rate * dW)) - y
+        if np.allclose(p, _softmax(x @ (-rate * dW) - rate * db), rtol=0, atol=1e-5):
+            continue
+        uneven = "The last batch can be smaller than 32: divide by `len(x)`."
+        for hint, W, b in (
+            ("The step of b is a sum over the batch. Take the mean.", rate * dW, rate * n * db),
+            ("The step of b does not use `learning_rate`.", rate * dW, 0.1 * db),
+            ("The step of W does not use `learning_rate`.", 0.1 * dW, rate * db),
+            (uneven, rate * dW * n / 32, rate * db),
+            (uneven, rate * dW * n / 32, rate * db * n / 32),
+            (
+                "The gradient of b is computed with the W that this step has changed already. "
+                "Compute both gradients first.",
+                rate * dW,
+                rate * later.mean(axis=0),
+            ),
+        ):
+            if np.allclose(p, _softmax(-x @ W - b), rtol=0, atol=1e-5):
+                raise NotYet(f"None of the five bugs shows any more. {hint}")
+        raise NotYet(
+            f"None of the five bugs shows any more. Yet a single step with {n} images and a "
+            f"learning rate of {rate:g} is not the one of the docstring. Is it the learning rate "
+            "times the mean over the batch, for W and for b? Do they start from zero?"
+        )
+
+    # After whole batches, one image is left over in each epoch. Its own pixel learns most from it.
+    # Black validation images are sevens, which the model knows late, so many epochs count.
+    labels = rng.permutation(np.repeat([1, 7], [401, 240]))
+    own = np.zeros((641, 26, 26), "uint8")
+    own.reshape(641, -1)[np.arange(641), np.arange(641)] = 255
+    own.reshape(641, -1)[labels == 1, 641:645] = 255
+    black = np.zeros((50, 26, 26), "uint8"), np.full(50, 7)
+    p = train((own, labels), black, (own, labels), num_epochs=40, learning_rate=0.02)
+    sevens = np.log(p[labels == 7, 7] / p[labels == 7, 1])
+    ones = np.log(p[labels == 1, 1] / p[labels == 1, 7])
+    last = sum(np.sum(z > np.median(z) + 0.1 * 0.02) for z in (sevens, ones))
+    if last == 1:
+        raise NotYet("Shuffle: the images come in the same order in every epoch.")
 
     # On the harder task, the probabilities must be near those of a loop without bugs.
     p = train(*hard, num_epochs=8, learning_rate=0.3)
@@ -674,7 +725,13 @@ def exercise_7(answer: object) -> str:
     mistakes = {
         "These are classes. Return the probabilities, shape `(m, K)`: a row for each row of "
         "x_new, a column for each class.": _if(
-            answer, lambda found, x, y, new: np.shape(found) == (len(new),)
+            answer,
+            lambda found, x, y, new: (
+                np.shape(found) == (len(new),) and np.array_equal(found, np.round(found))
+            ),
+        ),
+        "Your result has one number for each row; K are needed.": _if(
+            answer, lambda found, x, y, new: np.shape(found) in ((len(new),), (len(new), 1))
         ),
         "There are NaN among the probabilities. Do your weights explode? Are the inputs "
         "standardised?": _if(answer, lambda found, *case: np.isnan(found).any()),
@@ -719,6 +776,20 @@ def exercise_7(answer: object) -> str:
         spread = 10 ** rng.uniform(-1, 2, size=d)
         x = rng.normal(0, 50, size=d) + spread * (centres[y] + rng.normal(size=(n + new, d)))
         cases.append((x[:n], y[:n], x[n:] + 0.5 * spread))
+    for k, (x, y, new) in enumerate(cases):
+        try:
+            found, classes = call(answer, x, y, new), y.max() + 1
+        except NotYet as hint:
+            if k > 0 and "IndexError" in str(hint):  # with two classes, all went well
+                raise NotYet(f"{hint} K is not always 3; get it from `y_train`.") from None
+            raise
+        columns = found.shape[1] if isinstance(found, np.ndarray) and found.ndim == 2 else classes
+        if columns not in (1, classes) and len(found) == len(new):
+            raise NotYet(
+                f"Your result has {columns} columns, but here are "
+                f"{'only ' if columns > classes else ''}"
+                f"{classes} classes. Get K from `y_train`: `y_train.max() + 1`."
+            )
     with np.errstate(all="ignore"):
         judge(answer, predict, cases, mistakes, rtol=0.02)
     return (
