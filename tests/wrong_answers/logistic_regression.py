@@ -115,6 +115,30 @@ def softmax_and_cost(z, labels):
         (
             """
 def softmax_and_cost(z, labels):
+    e = np.exp(z - z.max(axis=0))
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
+""",
+            "You subtract the maximum of each *column*.",
+        ),
+        (
+            SHIFTED
+            + "    m = z.max()\n"
+            + "    return p, np.mean(np.log(np.exp(z - m).sum(axis=1)) + m - z[rows, labels])",
+            "In the cost, you subtract the largest logit of the *whole array*",
+        ),
+        (SHIFTED + "    return p, -np.mean(np.log(p[labels]))", "`p[labels]` takes *rows*."),
+        *(
+            (
+                SHIFTED
+                + f"    return p, -np.mean(np.sum(np.eye({k})[labels] * np.log(p), axis=1))",
+                "One-hot labels need K columns, `z.shape[1]`",
+            )
+            for k in ("10", "3", "labels.max() + 1")
+        ),
+        (
+            """
+def softmax_and_cost(z, labels):
     e = np.exp(z - z.max(axis=1))
     p = e / e.sum(axis=1)
     return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
@@ -244,7 +268,25 @@ def weighted_gradient(x, labels, s, W, b):
     error = s[:, None] * (softmax(x @ W + b) - np.eye(labels.max() + 1)[labels])
     return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
 """,
-            "Two arrays do not fit",
+            "One-hot labels need K columns, `W.shape[1]`",
+        ),
+        *(
+            (
+                changed(ERROR, ("len(b)", k)) + "    error *= s[:, None]\n"
+                "    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
+                "One-hot labels need K columns, `W.shape[1]`",
+            )
+            for k in ("10", "3")
+        ),
+        (
+            changed(ERROR, ("    error", "    x = x * s[:, None]\n    error"))
+            + "    return x.T @ error / len(x), error.mean(axis=0)",
+            "s belongs to the cost, not to x or z",
+        ),
+        (
+            changed(ERROR, ("softmax(x @ W + b)", "softmax(s[:, None] * (x @ W + b))"))
+            + "    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
+            "s belongs to the cost, not to x or z",
         ),
     ],
     "exercise-4-answer": [
@@ -255,6 +297,14 @@ def weighted_gradient(x, labels, s, W, b):
         (
             FOUR + "(0, 0), 0.5, 0.69, 3, (10, 10, -20), -5",
             "so descent goes on",
+        ),
+        (
+            FOUR + "(0.011, 0.011), -0.011, 0.693, 3, (10, 10, -20), -5",
+            "Two opposite corners pull z up, the other two pull it down, equally hard.",
+        ),
+        (
+            FOUR + "np.zeros((2, 1)), np.zeros(1), 0.69, 3, (10, 10, -20), -5",
+            "`cost`: right so far. Give three decimals",
         ),
         (
             FOUR + "(0, 0), 0, 0.25, 3, (10, 10, -20), -5",
@@ -338,6 +388,49 @@ def best_temperature(z, labels):
     return Ts[np.argmin([-np.log(q).mean() for q in p])]
 """,
             "Nearly, but not to 2 %",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts, y = np.geomspace(0.1, 10, 500), np.eye(z.shape[1])[labels]
+    return Ts[np.argmin([np.square(softmax(z / T) - y).mean() for T in Ts])]
+""",
+            "Or is it another cost? It must be the mean cross-entropy.",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.arange(1, 11)
+    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
+    return Ts[np.argmin([-np.log(q).mean() for q in p])]
+""",
+            "T need not be whole",
+        ),
+        *(
+            (
+                f"""
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    return Ts[np.argmin([-np.log(softmax(z / T)[{index}] + 1e-300).mean() for T in Ts])]
+""",
+                hint,
+            )
+            for index, hint in (
+                ("labels", "`p[labels]` takes *rows*."),
+                (":, labels", "`p[:, labels]` takes all these columns of *every* row"),
+            )
+        ),
+        *(
+            (
+                f"""
+def best_temperature(z, labels):
+    Ts, y = np.geomspace(0.1, 10, 500), np.eye({k})[labels]
+    costs = [-(y * np.log(softmax(z / T) + 1e-300)).sum(axis=1).mean() for T in Ts]
+    return Ts[np.argmin(costs)]
+""",
+                "One-hot labels need K columns, `z.shape[1]`",
+            )
+            for k in ("10", "3")
         ),
         (
             """
