@@ -255,13 +255,20 @@ def test_an_absurd_answer_is_refused(name, answer, capsys):
     assert capsys.readouterr().out.startswith(("Not yet. ", "To do. "))
 
 
-def test_an_error_is_found_in_the_line_of_the_learner(tmp_path, double, capsys):
+@pytest.mark.parametrize(
+    "wrap", [lambda f: f, functools.partial, lambda f: functools.wraps(f)(lambda x: f(x))]
+)
+@pytest.mark.parametrize(
+    "line",
+    ["return first.missing(x)", "return x @ np.ones(7)", "return missing", "return {}[first]"],
+)
+def test_an_error_is_found_in_the_line_of_the_learner(line, wrap, tmp_path, double, capsys):
     file = tmp_path / "cell.py"
-    file.write_text("def f(x):\n    first = x[0]\n    return first.missing(x)\n")
-    names = {}
+    file.write_text(f"def f(x):\n    first = x[0]\n    {line}\n")
+    names = {"np": np}
     exec(compile(file.read_text(), str(file), "exec"), names)
-    check("01-99", names["f"])
-    assert "in the line `return first.missing(x)`" in " ".join(capsys.readouterr().out.split())
+    check("01-99", wrap(names["f"]))
+    assert f"in the line `{line}`" in " ".join(capsys.readouterr().out.split())
 
 
 def test_arguments_of_the_checker_are_not_modified(double, capsys):
@@ -277,6 +284,24 @@ def test_the_answer_is_not_modified():
     answer = np.array([1.0, 2.0])
     numbers(answer, (2,))[:] = 0
     assert answer.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("answer", [2, 2.0, [2], np.array([2.0]), np.array([[2]])])
+def test_an_array_of_one_element_is_a_single_number(answer):
+    assert numbers(answer).shape == ()
+    assert numbers(answer) == 2
+
+
+def test_a_mean_is_missed_only_where_many_numbers_came():
+    for answer, hint in (
+        ([1, 2], r"not 2 numbers\. Is a mean or a sum missing\?$"),
+        ([], r"not 0 numbers\.$"),
+        ("two", r"not 'two'\.$"),
+    ):
+        with pytest.raises(NotYet, match=hint):
+            numbers(answer)
+    with pytest.raises(NotYet, match=r"must be 1 number, not 2 numbers\.$"):
+        numbers([1, 2], (1,))
 
 
 @pytest.mark.parametrize("answer", [..., 5, lambda x: x + 2])

@@ -131,6 +131,10 @@ WRONG = {
         ("W1, b1, W2, b2 = [[1, 1], [1, 1]], [0, -1], [[2], [-4]], [0]", "Nearly: the outputs"),
         ("W1, b1, W2, b2 = [[1, 1], [0, -1]], [0, 0], [[1], [1]], [0]", "At (0, 1) the hidden"),
         ("W1, b1, W2, b2 = [[1], [1]], [0], [[1]], [0]", "do not fit"),
+        (
+            "W1, b1, W2, b2 = [[1, 1], [2, 2]], [0, -2], [[1], [-1]], [0]",
+            "With `W1.T` this is right: a row for each input",
+        ),
     ],
     "exercise-4-answer": [
         (

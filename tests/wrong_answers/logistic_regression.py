@@ -115,6 +115,30 @@ def softmax_and_cost(z, labels):
         (
             """
 def softmax_and_cost(z, labels):
+    e = np.exp(z - z.max(axis=0))
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
+""",
+            "You subtract the maximum of each *column*.",
+        ),
+        (
+            SHIFTED
+            + "    m = z.max()\n"
+            + "    return p, np.mean(np.log(np.exp(z - m).sum(axis=1)) + m - z[rows, labels])",
+            "In the cost, you subtract the largest logit of the *whole array*",
+        ),
+        (SHIFTED + "    return p, -np.mean(np.log(p[labels]))", "`p[labels]` takes *rows*."),
+        *(
+            (
+                SHIFTED
+                + f"    return p, -np.mean(np.sum(np.eye({k})[labels] * np.log(p), axis=1))",
+                "One-hot labels need K columns, `z.shape[1]`",
+            )
+            for k in ("10", "3", "labels.max() + 1")
+        ),
+        (
+            """
+def softmax_and_cost(z, labels):
     e = np.exp(z - z.max(axis=1))
     p = e / e.sum(axis=1)
     return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
@@ -244,7 +268,25 @@ def weighted_gradient(x, labels, s, W, b):
     error = s[:, None] * (softmax(x @ W + b) - np.eye(labels.max() + 1)[labels])
     return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
 """,
-            "Two arrays do not fit",
+            "One-hot labels need K columns, `W.shape[1]`",
+        ),
+        *(
+            (
+                changed(ERROR, ("len(b)", k)) + "    error *= s[:, None]\n"
+                "    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
+                "One-hot labels need K columns, `W.shape[1]`",
+            )
+            for k in ("10", "3")
+        ),
+        (
+            changed(ERROR, ("    error", "    x = x * s[:, None]\n    error"))
+            + "    return x.T @ error / len(x), error.mean(axis=0)",
+            "s belongs to the cost, not to x or z",
+        ),
+        (
+            changed(ERROR, ("softmax(x @ W + b)", "softmax(s[:, None] * (x @ W + b))"))
+            + "    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
+            "s belongs to the cost, not to x or z",
         ),
     ],
     "exercise-4-answer": [
@@ -255,6 +297,14 @@ def weighted_gradient(x, labels, s, W, b):
         (
             FOUR + "(0, 0), 0.5, 0.69, 3, (10, 10, -20), -5",
             "so descent goes on",
+        ),
+        (
+            FOUR + "(0.011, 0.011), -0.011, 0.693, 3, (10, 10, -20), -5",
+            "Two opposite corners pull z up, the other two pull it down, equally hard.",
+        ),
+        (
+            FOUR + "np.zeros((2, 1)), np.zeros(1), 0.69, 3, (10, 10, -20), -5",
+            "`cost`: right so far. Give three decimals",
         ),
         (
             FOUR + "(0, 0), 0, 0.25, 3, (10, 10, -20), -5",
@@ -342,6 +392,49 @@ def best_temperature(z, labels):
         (
             """
 def best_temperature(z, labels):
+    Ts, y = np.geomspace(0.1, 10, 500), np.eye(z.shape[1])[labels]
+    return Ts[np.argmin([np.square(softmax(z / T) - y).mean() for T in Ts])]
+""",
+            "Or is it another cost? It must be the mean cross-entropy.",
+        ),
+        (
+            """
+def best_temperature(z, labels):
+    Ts = np.arange(1, 11)
+    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
+    return Ts[np.argmin([-np.log(q).mean() for q in p])]
+""",
+            "T need not be whole",
+        ),
+        *(
+            (
+                f"""
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    return Ts[np.argmin([-np.log(softmax(z / T)[{index}] + 1e-300).mean() for T in Ts])]
+""",
+                hint,
+            )
+            for index, hint in (
+                ("labels", "`p[labels]` takes *rows*."),
+                (":, labels", "`p[:, labels]` takes all these columns of *every* row"),
+            )
+        ),
+        *(
+            (
+                f"""
+def best_temperature(z, labels):
+    Ts, y = np.geomspace(0.1, 10, 500), np.eye({k})[labels]
+    costs = [-(y * np.log(softmax(z / T) + 1e-300)).sum(axis=1).mean() for T in Ts]
+    return Ts[np.argmin(costs)]
+""",
+                "One-hot labels need K columns, `z.shape[1]`",
+            )
+            for k in ("10", "3")
+        ),
+        (
+            """
+def best_temperature(z, labels):
     Ts = np.geomspace(0.1, 10, 500)
     p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
     return np.argmin([-np.log(q).mean() for q in p])
@@ -385,6 +478,71 @@ def best_temperature(z, labels):
             ),
             "Scaling: are the validation images",
         ),
+        (
+            changed(
+                LOOP,
+                ("(x.reshape(len(x), -1) / 255 for", "(x.reshape(len(x), -1) for"),
+                ("W, b = np", "x_train = x_train / 255\n    W, b = np"),
+            ),
+            "Scaling: are the *test* images",
+        ),
+        (
+            changed(
+                LOOP,
+                ("(x.reshape(len(x), -1) / 255 for", "(x.reshape(len(x), -1) for"),
+                ("x, y = x_train[k : k + 32]", "x, y = x_train[k : k + 32] / 255"),
+            ),
+            "Scaling: are the *test* images",
+        ),
+        (
+            changed(
+                LOOP,
+                UNSCALED,
+                ("W, b = np", "x_train, x_val = x_train / 255, x_val / 255\n    W, b = np"),
+            ),
+            "Scaling: are the *test* images",
+        ),
+        (changed(LOOP, ("rng.permutation(len", "np.arange(len")), "Shuffle: the images come"),
+        (
+            changed(
+                LOOP,
+                ("        x_train, y_train = x_train[order], y_train[order]\n", ""),
+                ("        order = rng.permutation(len(x_train))\n", ""),
+                (
+                    "    W, b = np",
+                    "    order = rng.permutation(len(x_train))\n"
+                    "    x_train, y_train = x_train[order], y_train[order]\n"
+                    "    W, b = np",
+                ),
+            ),
+            "Shuffle: the images come",
+        ),
+        (changed(LOOP, ("error.mean(axis=0)", "error.sum(axis=0)")), "The step of b is a sum"),
+        (
+            changed(LOOP, ("learning_rate * error.mean", "0.1 * error.mean")),
+            "The step of b does not use `learning_rate`",
+        ),
+        (
+            changed(LOOP, ("learning_rate * x.T", "0.1 * x.T")),
+            "The step of W does not use `learning_rate`",
+        ),
+        (changed(LOOP, ("@ error / len(x)", "@ error / 32")), "can be smaller than 32"),
+        (
+            changed(
+                LOOP,
+                ("@ error / len(x)", "@ error / 32"),
+                ("error.mean(axis=0)", "error.sum(axis=0) / 32"),
+            ),
+            "can be smaller than 32",
+        ),
+        (
+            changed(LOOP, ("error.mean(axis=0)", "(softmax(x @ W + b) - y).mean(axis=0)")),
+            "with the W that this step has changed already",
+        ),
+        (
+            changed(LOOP, ("range(0, len(x_train), 32)", "range(0, len(x_train) - 31, 32)")),
+            "is not the one of the docstring",
+        ),
         (changed(LOOP, ("@ error / len(x)", "@ error")), "None of the five bugs shows any more"),
         (
             changed(LOOP, ("return softmax(x_test @ W + b)", "return x_test @ W + b")),
@@ -412,6 +570,22 @@ def best_temperature(z, labels):
         (
             changed(FLOWERS, ("/ sd @ W + b)", "/ sd @ W + b).argmax(axis=1)")),
             "These are classes",
+        ),
+        (
+            changed(FLOWERS, ("y_train.max() + 1", "10"), ("y.shape[1])), np", "10)), np")),
+            "Your result has 10 columns, but here are only 2 classes. Get K",
+        ),
+        (
+            changed(FLOWERS, ("y_train.max() + 1", "3")),
+            "Your result has 3 columns, but here are only 2 classes. Get K",
+        ),
+        (
+            changed(FLOWERS, ("y_train.max() + 1", "2")),
+            "K is not always 3; get it from `y_train`.",
+        ),
+        (
+            changed(FLOWERS, ("/ sd @ W + b)", "/ sd @ W + b).max(axis=1)")),
+            "Your result has one number for each row; K are needed.",
         ),
         (
             changed(FLOWERS, ("softmax(", "sigmoid(")),

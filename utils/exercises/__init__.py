@@ -34,6 +34,7 @@ MODULES = {
 
 
 PARTS_DIFFER = " Its parts have different shapes: is a mean missing, or an index such as `[0]`?"
+SHAPES_DIFFER = " Two arrays do not fit: print their shapes. Does one need `[:, None]` or `.T`?"
 
 
 class ExerciseError(Exception):
@@ -178,6 +179,8 @@ def call(function: object, *arguments: object) -> object:
 def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer") -> np.ndarray:
     """Return a learner's number or numbers as a new float64 array of the given shape.
 
+    Where a single number is asked for, an array of one element is one, too.
+
     Raises:
         NotYet: they are no numbers, or their shape is another one. ``what`` begins the hint.
     """
@@ -191,8 +194,10 @@ def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer"
         if "inhomogeneous" in str(error):
             text += PARTS_DIFFER
         raise NotYet(text) from error
+    if shape == () and array.size == 1:
+        array = array.reshape(())
     if array.shape != shape:
-        hint = " Is a mean or a sum missing?" if shape == () else ""
+        hint = " Is a mean or a sum missing?" if shape == () and array.size > 1 else ""
         words = max(len(shape), array.ndim) < 2
         wanted, given = _form(shape, words), _form(array.shape, words)
         raise NotYet(f"{what} must be {wanted}, not {given}.{hint}")
@@ -263,7 +268,9 @@ def describe(value: object) -> str:
 def _form(shape: tuple[int, ...], words: bool = False) -> str:
     if not shape:
         return "a single number"
-    return f"{shape[0]} numbers" if words else f"an array of shape {shape}"
+    if words:
+        return f"{shape[0]} number{'s' * (shape[0] != 1)}"
+    return f"an array of shape {shape}"
 
 
 def _constant_factor(found: list, expected: list, rtol: float) -> str | None:
@@ -299,18 +306,19 @@ def _called(function: object, arguments: tuple) -> str:
 
 def _what_happened(function: object, error: BaseException) -> str:
     """Name the exception and the line of the learner's code that it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
     code = getattr(inspect.unwrap(function), "__code__", None)
-    lines = [
-        frame.line
-        for frame in traceback.extract_tb(error.__traceback__)
-        if code is not None and frame.filename == code.co_filename and frame.line
-    ]
+    if code is not None:
+        file = code.co_filename
+    else:  # an object that can be called, such as a partial: `call` is the first frame
+        file = frames[1].filename if len(frames) > 1 else None
+    lines = [frame.line for frame in frames if frame.filename == file and frame.line]
     where = f" in the line `{lines[-1]}`" if lines else ""
     text = f"raised {type(error).__name__}: {error}{where}."
     if "inhomogeneous" in str(error) or "array element with a sequence" in str(error):
         text += PARTS_DIFFER
     elif re.search("broadcast|mismatch|ncompatible|must match|same number of dim", str(error)):
-        text += " Two arrays do not fit: print their shapes. Does one need `[:, None]` or `.T`?"
+        text += SHAPES_DIFFER
     elif isinstance(error, KeyError):
         text += " The dictionary has no such key; `get(key, default)` gives a value to begin with."
     return text

@@ -123,7 +123,7 @@ def exercise_3(answer: object) -> str:
         )
     if is_xor(output(W1.T, relu)):
         raise NotYet(
-            "The rows and columns of `W1` are exchanged: each *column* belongs to a hidden unit."
+            "With `W1.T` this is right: a row for each input, a column for each hidden unit."
         )
     if np.all((z >= 0).all(axis=0) | (z <= 0).all(axis=0)):
         raise NotYet(

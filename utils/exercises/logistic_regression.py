@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 
-from utils.exercises import NotYet, call, difference, judge, numbers
+from utils.exercises import SHAPES_DIFFER, NotYet, call, difference, judge, numbers
 
 
 def _softmax(z: np.ndarray) -> np.ndarray:
@@ -41,6 +42,49 @@ def _if(answer: object, holds: Callable[..., bool]) -> Callable[..., object]:
 def _value(k: int, mistake: Callable[..., object]) -> Callable[..., bool]:
     """Tell whether value k of what was found is that of ``mistake``, whatever the others are."""
     return lambda found, *case: difference(found[k], mistake(*case)) is None
+
+
+_ROWS = (
+    "`p[labels]` takes *rows*. From row i take column `labels[i]`: "
+    "`p[np.arange(len(labels)), labels]`."
+)
+
+
+def _judge_labels(
+    answer: object,
+    right: Callable[..., object],
+    cases: list[tuple],
+    mistakes: dict[str, Callable[..., object]],
+    complete: Callable[[int], tuple],
+    columns: str,
+    rtol: float = 1e-5,
+) -> None:
+    """Like `judge`, for functions of labels: an error has a hint on how they are used.
+
+    ``complete`` makes a case of 12 examples in which all of the given number of classes occur. If
+    only such a case raises no error, the one-hot labels have the wrong number of columns, or there
+    are labels in the place of rows. ``columns`` is the code for the right number.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            judge(answer, right, cases, mistakes, rtol)
+    except NotYet as hint:
+        text = str(hint)
+        if "` raised IndexError" not in text and not text.endswith(SHAPES_DIFFER):
+            raise
+        for classes in (10, 3):
+            try:
+                call(answer, *complete(classes))
+            except NotYet:
+                continue
+            # Ten columns are enough everywhere here, so no one-hot label is out of bounds.
+            if classes == 10 and "IndexError" in text:
+                raise NotYet(f"{text} {_ROWS}") from None
+            raise NotYet(
+                f"{text.removesuffix(SHAPES_DIFFER)} One-hot labels need K columns, "
+                f"`{columns}`; not every class needs to occur."
+            ) from None
+        raise
 
 
 def exercise_1(answer: object) -> str:
@@ -164,6 +208,8 @@ def exercise_2(answer: object) -> str:
         "far below it nothing is left but 0 / 0: subtract the maximum of each row.": p(
             lambda z: quotient(np.exp(z - z.max()))
         ),
+        "You subtract the maximum of each *column*. Subtract that of each row, `axis=1`, with "
+        "`keepdims=True`.": p(lambda z: quotient(np.exp(z - z.max(axis=0)))),
         "You add the largest logit. Subtract it, so that the largest exponent is 0.": p(
             lambda z: quotient(np.exp(z + z.max(axis=1, keepdims=True)))
         ),
@@ -229,6 +275,12 @@ def exercise_2(answer: object) -> str:
         "exponentials, too.": cost(
             lambda z, labels: np.mean(np.log(np.exp(z).sum(axis=1)) - chosen(z, labels))
         ),
+        "The probabilities are right. In the cost, you subtract the largest logit of the *whole "
+        "array*. Take the maximum of each row there, too.": cost(
+            lambda z, labels: np.mean(
+                np.log(np.exp(z - z.max()).sum(axis=1)) + z.max() - chosen(z, labels)
+            )
+        ),
         "The cost lacks the logit of the true class: -log ŷ is log of the sum, *minus z* of that "
         "class.": cost(lambda z, labels: np.mean(_costs(z, labels) + chosen(z, labels))),
         "The probabilities are right. The cost has a limit, since probabilities near 0 are "
@@ -249,8 +301,11 @@ def exercise_2(answer: object) -> str:
         cases.append((z, rng.integers(classes, size=n)))
     levels = np.array([[-1e4], [0.0], [1e4]])  # each row is harmless, the whole is not
     cases.append((levels + rng.normal(size=(3, 4)), np.array([3, 1, 1])))
-    with np.errstate(all="ignore"):
-        judge(answer, right, cases, mistakes, rtol=1e-5)
+
+    def complete(classes):
+        return rng.normal(size=(12, classes)), np.arange(12) % classes
+
+    _judge_labels(answer, right, cases, mistakes, complete, "z.shape[1]")
     return (
         "In training, logits of any size occur, and one NaN spoils all weights for good. That is "
         "why Keras computes the cost from logits, too."
@@ -280,6 +335,17 @@ def exercise_3(answer: object) -> str:
             return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
 
         return mistake
+
+    def misplaced(found, x, labels, s, W, b):
+        """Tell whether s multiplies the inputs or the logits, whatever the sums are divided by."""
+        column = s[:, None]
+        for z in (column * x @ W + b, column * (x @ W + b)):
+            plain = _softmax(z) - np.eye(len(b))[labels]
+            for inputs, error in itertools.product((x, column * x), (plain, column * plain)):
+                for n in (len(x), s.sum()):
+                    if difference(found, (inputs.T @ error / n, error.sum(axis=0) / n)) is None:
+                        return True
+        return False
 
     mistakes = {
         "The sign is wrong: what you return points downhill. The derivative with respect to z is "
@@ -322,6 +388,9 @@ def exercise_3(answer: object) -> str:
             x.T @ (s[:, None] * (_softmax(x @ W + b) - labels[:, None])) / s.sum(),
             np.sum(s[:, None] * (_softmax(x @ W + b) - labels[:, None]), axis=0) / s.sum(),
         ),
+        "s belongs to the cost, not to x or z: it multiplies the error, and nothing else.": _if(
+            answer, misplaced
+        ),
         "Your logits lack the bias: z = x W + b.": with_softmax(_softmax, offset=0.0),
         "The axis of your softmax is wrong: the classes of an example stand in a row.": (
             with_softmax(lambda z: _softmax(z.T).T)
@@ -348,8 +417,12 @@ def exercise_3(answer: object) -> str:
     cases.append(
         (x, labels, rng.uniform(0, 2, size=9), rng.normal(size=(3, 4)), rng.normal(size=4))
     )
-    with np.errstate(all="ignore"):
-        judge(answer, gradient, cases, mistakes, rtol=1e-5)
+
+    def complete(classes):
+        W, b = rng.normal(size=(2, classes)), rng.normal(size=classes)
+        return rng.normal(size=(12, 2)), np.arange(12) % classes, rng.uniform(0.2, 5, 12), W, b
+
+    _judge_labels(answer, gradient, cases, mistakes, complete, "W.shape[1]")
     return (
         "Error times input, times what the example counts: so a model learns to miss fewer of the "
         "rare or the dangerous cases. Keras calls the same `sample_weight` and `class_weight`."
@@ -359,6 +432,8 @@ def exercise_3(answer: object) -> str:
 def exercise_4(answer: object) -> str:
     """Exclusive or: W, b and the cost at the minimum, the most right, weights with x1 x2."""
     weights, bias, cost, most, way_out, way_out_bias = answer
+    if np.size(weights) == 2:  # a column, as from the notebook's `fit_by_hand`, will do
+        weights = np.ravel(weights)
     weights = numbers(weights, (2,), "`weights`")
     bias, cost = numbers(bias, what="`bias`"), numbers(cost, what="`cost`")
     most = numbers(most, what="`most`")
@@ -372,11 +447,12 @@ def exercise_4(answer: object) -> str:
         gradient = (y_hat - labels) @ np.column_stack([points, np.ones(4)]) / 4
         raise NotYet(
             f"`weights`, `bias`: with yours the mean cost is {np.mean(_costs(z, labels)):.3f}, and "
-            f"the gradient is {np.round(gradient, 3)}, so descent goes on. Two opposite corners "
-            "pull the plane up, the two others down: with how much of each does it end?"
+            f"the gradient is {np.round(gradient, 4)}, so descent goes on. Two opposite corners "
+            "pull z up, the other two pull it down, equally hard. Which weights are left?"
         )
     if not np.isclose(cost, np.log(2), rtol=0, atol=2e-3):
         for wrong, hint in (
+            (np.log(2), "right so far. Give three decimals, or `np.log(...)`."),
             (0.25, "this is the squared error of predicting one half. Take the cross-entropy."),
             (0.5, "this is the probability that each point gets. What does it cost?"),
             (np.log10(2), "the logarithm is the natural one."),
@@ -421,17 +497,22 @@ def exercise_4(answer: object) -> str:
 def exercise_5(answer: object) -> str:
     """The temperature with the lowest cross-entropy."""
 
-    def temperature(z, labels):
+    def temperature(z, labels, chosen=lambda z, labels: z[np.arange(len(z)), labels]):
         low, high = np.log(0.01), np.log(100.0)
         for _ in range(60):  # the cost is convex in 1 / T: halve the interval by its slope
             middle = (low + high) / 2
             expected = np.sum(_softmax(np.exp(middle) * z) * z, axis=1)
-            slope = np.mean(expected - z[np.arange(len(z)), labels])
+            slope = np.mean(expected) - np.mean(chosen(z, labels))
             low, high = (low, middle) if slope > 0 else (middle, high)
         return float(np.exp(-middle))
 
     def lowest_cost(z, labels):
         return np.mean(_costs(z / temperature(z, labels), labels))
+
+    def all_columns(found, z, labels):
+        """Tell whether found is best for all of ``z[:, labels]``, at the end of a list or not."""
+        best = temperature(z, labels, lambda z, labels: z[:, labels])
+        return abs(np.log(min(found, 10) / min(best, 10))) < 0.03
 
     def near(found, z, labels):
         return abs(np.log(found / temperature(z, labels))) < 0.3
@@ -449,6 +530,12 @@ def exercise_5(answer: object) -> str:
             lambda *case: 1 / temperature(*case)
         ),
         "This is the lowest cost. Return the temperature at which it is reached.": lowest_cost,
+        "The largest T seems best for all data, so your cost is not that of the true class. "
+        + _ROWS: _if(
+            answer, lambda found, *case: found >= 10 - 1e-9 and found == call(answer, *cases[0])
+        ),
+        "`p[:, labels]` takes all these columns of *every* row. Each row has one label: "
+        "`p[np.arange(len(labels)), labels]`.": _if(answer, all_columns),
         "The answer is the same for all data. Look at the list of your costs. Is one of them NaN? "
         "Is it the cost of the true class? Does it depend on T as it should? The accuracy does not "
         "depend on T at all, and it is the logits that are divided, not the probabilities.": _if(
@@ -464,16 +551,23 @@ def exercise_5(answer: object) -> str:
         "the temperature itself.": _if(
             answer, lambda found, *case: found > 10 and float(found).is_integer()
         ),
+        "All your temperatures are whole numbers. T need not be whole, and it can be below 1.": _if(
+            answer, lambda found, *case: float(found).is_integer()
+        ),
         "Nearly, but not to 2 %. Do your temperatures reach from 0.1 to 10, and are they close "
-        "enough together, the small ones, too? `np.geomspace` gives equal ratios.": _if(
+        "enough together, the small ones, too? `np.geomspace` gives equal ratios. Or is it "
+        "another cost? It must be the mean cross-entropy. Or has your search not arrived?": _if(
             answer, near
         ),
     }
-    with np.errstate(all="ignore"):
-        judge(answer, temperature, cases, mistakes, rtol=0.02)
+
+    def complete(classes):
+        return rng.normal(size=(12, classes)), np.arange(12) % classes
+
+    _judge_labels(answer, temperature, cases, mistakes, complete, "z.shape[1]", rtol=0.02)
     return (
-        "One number, found on validation data, repairs much of the false confidence of a finished "
-        "model, and no prediction changes its class."
+        "One number, found on validation data, repairs much of a model's false confidence, or lack "
+        "of it, and no prediction changes its class."
     )
 
 
@@ -515,6 +609,10 @@ def exercise_6(answer: object) -> str:
         )
     if np.ptp(p) < 1e-9:
         raise NotYet("After one step the probabilities are still all equal. Are W and b renewed?")
+
+    # A larger step is still a small one, unless the test images alone are not scaled.
+    if train(white, white, white, num_epochs=1, learning_rate=0.01).max() > 0.9:
+        raise NotYet("Scaling: are the *test* images brought to 0 to 1, too?")
 
     # Ten clear patterns.
     clear = [(images(labels), labels) for labels in rng.integers(10, size=(3, 640))]
@@ -591,6 +689,53 @@ def exercise_6(answer: object) -> str:
     grey = np.full((50, 3, 4), 10, "uint8"), np.full(50, 1)
     if np.ptp(train((bright, labels), grey, grey, num_epochs=5, learning_rate=0.2)[0]) < 1e-9:
         raise NotYet("Scaling: are the validation images brought to 0 to 1, too?")
+
+    # A single batch: its order does not matter, so the result must be exact. Only the labels 0 to 4
+    # occur, so the bias changes, too.
+    for n, rate in ((32, 0.5), (20, 0.5), (32, 0.02), (20, 0.02)):
+        batch = images(np.arange(n) % 10), np.arange(n) % 10 // 2
+        p = train(batch, batch, batch, num_epochs=1, learning_rate=rate)
+        x, y = batch[0].reshape(n, -1) / 255, np.eye(10)[batch[1]]
+        error = 0.1 - y
+        dW, db = x.T @ error / n, error.mean(axis=0)
+        later = _softmax(x @ (-rate * dW)) - y
+        if np.allclose(p, _softmax(x @ (-rate * dW) - rate * db), rtol=0, atol=1e-5):
+            continue
+        uneven = "The last batch can be smaller than 32: divide by `len(x)`."
+        for hint, W, b in (
+            ("The step of b is a sum over the batch. Take the mean.", rate * dW, rate * n * db),
+            ("The step of b does not use `learning_rate`.", rate * dW, 0.1 * db),
+            ("The step of W does not use `learning_rate`.", 0.1 * dW, rate * db),
+            (uneven, rate * dW * n / 32, rate * db),
+            (uneven, rate * dW * n / 32, rate * db * n / 32),
+            (
+                "The gradient of b is computed with the W that this step has changed already. "
+                "Compute both gradients first.",
+                rate * dW,
+                rate * later.mean(axis=0),
+            ),
+        ):
+            if np.allclose(p, _softmax(-x @ W - b), rtol=0, atol=1e-5):
+                raise NotYet(f"None of the five bugs shows any more. {hint}")
+        raise NotYet(
+            f"None of the five bugs shows any more. Yet a single step with {n} images and a "
+            f"learning rate of {rate:g} is not the one of the docstring. Is it the learning rate "
+            "times the mean over the batch, for W and for b? Do they start from zero?"
+        )
+
+    # After whole batches, one image is left over in each epoch. Its own pixel learns most from it.
+    # Black validation images are sevens, which the model knows late, so many epochs count.
+    labels = rng.permutation(np.repeat([1, 7], [401, 240]))
+    own = np.zeros((641, 26, 26), "uint8")
+    own.reshape(641, -1)[np.arange(641), np.arange(641)] = 255
+    own.reshape(641, -1)[labels == 1, 641:645] = 255
+    black = np.zeros((50, 26, 26), "uint8"), np.full(50, 7)
+    p = train((own, labels), black, (own, labels), num_epochs=40, learning_rate=0.02)
+    sevens = np.log(p[labels == 7, 7] / p[labels == 7, 1])
+    ones = np.log(p[labels == 1, 1] / p[labels == 1, 7])
+    last = sum(np.sum(z > np.median(z) + 0.1 * 0.02) for z in (sevens, ones))
+    if last == 1:
+        raise NotYet("Shuffle: the images come in the same order in every epoch.")
 
     # On the harder task, the probabilities must be near those of a loop without bugs.
     p = train(*hard, num_epochs=8, learning_rate=0.3)
@@ -674,7 +819,13 @@ def exercise_7(answer: object) -> str:
     mistakes = {
         "These are classes. Return the probabilities, shape `(m, K)`: a row for each row of "
         "x_new, a column for each class.": _if(
-            answer, lambda found, x, y, new: np.shape(found) == (len(new),)
+            answer,
+            lambda found, x, y, new: (
+                np.shape(found) == (len(new),) and np.array_equal(found, np.round(found))
+            ),
+        ),
+        "Your result has one number for each row; K are needed.": _if(
+            answer, lambda found, x, y, new: np.shape(found) in ((len(new),), (len(new), 1))
         ),
         "There are NaN among the probabilities. Do your weights explode? Are the inputs "
         "standardised?": _if(answer, lambda found, *case: np.isnan(found).any()),
@@ -719,6 +870,20 @@ def exercise_7(answer: object) -> str:
         spread = 10 ** rng.uniform(-1, 2, size=d)
         x = rng.normal(0, 50, size=d) + spread * (centres[y] + rng.normal(size=(n + new, d)))
         cases.append((x[:n], y[:n], x[n:] + 0.5 * spread))
+    for k, (x, y, new) in enumerate(cases):
+        try:
+            found, classes = call(answer, x, y, new), y.max() + 1
+        except NotYet as hint:
+            if k > 0 and "IndexError" in str(hint):  # with two classes, all went well
+                raise NotYet(f"{hint} K is not always 3; get it from `y_train`.") from None
+            raise
+        columns = found.shape[1] if isinstance(found, np.ndarray) and found.ndim == 2 else classes
+        if columns not in (1, classes) and len(found) == len(new):
+            raise NotYet(
+                f"Your result has {columns} columns, but here are "
+                f"{'only ' if columns > classes else ''}"
+                f"{classes} classes. Get K from `y_train`: `y_train.max() + 1`."
+            )
     with np.errstate(all="ignore"):
         judge(answer, predict, cases, mistakes, rtol=0.02)
     return (
