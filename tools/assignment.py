@@ -32,7 +32,7 @@ from pathlib import Path
 import matplotlib
 import nbformat
 
-from course import NOTEBOOKS, ROOT, notebook_paths, repository, write
+from course import NOTEBOOKS, ROOT, beginning_with, notebook_paths, repository, write
 
 sys.path.insert(0, str(ROOT))
 from utils.data import mnist_cache
@@ -643,18 +643,15 @@ def main() -> int:
 
 
 def main_make(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
-    folder, names = arguments.folder, arguments.names
-    there = notebook_paths()
-    for name in names:
-        if not any(path.name.startswith(name) for path in there):
-            parser.error(
-                f"no notebook begins with {name!r}; there are {[path.name for path in there]}"
-            )
+    folder = arguments.folder
+    try:
+        chosen = beginning_with(arguments.names, notebook_paths())
+    except ValueError as error:
+        parser.error(str(error))
     if folder.exists() and not folder.is_dir():
         parser.error(f"FOLDER must be a new or empty folder; {folder} is a file")
     if folder.is_dir() and any(folder.iterdir()):
         parser.error(f"FOLDER must be a new or empty folder; {folder} is not empty")
-    chosen = [path for path in there if not names or path.name.startswith(tuple(names))]
     try:
         make(folder, chosen)
     except OSError as error:

@@ -40,6 +40,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ import numpy as np
 import pandas as pd
 
 from course import NOTEBOOKS, README, ROOT, notebook_paths, replace_part, write
-from measure_results import PUBLISHED, models, recipe_cells
+from measure_results import EPOCHS, PUBLISHED, models, recipe_cells
 
 if TYPE_CHECKING:
     import keras
@@ -58,7 +59,7 @@ BENCHMARKS = ROOT / "data" / "benchmarks.csv"
 COLUMNS = ("benchmark", "case", "variant", "unit", "value", "runs", "machine")
 MARKS = ("<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->")
 
-EPOCHS = 50  # of the lecture's recipe
+BATCH_SIZE = 256  # of the lecture's recipe
 # Our recipe: epochs, batch size and highest learning rate, chosen on the validation images.
 OURS = {"LOGREG": (10, 256, 0.01), "NN": (12, 64, 0.02), "DNN": (8, 256, 0.003)}
 LAPS = 5
@@ -104,7 +105,7 @@ def lecture_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
     network = plainly(compiled(model, names))
     for _ in range(EPOCHS):
         begin = time.perf_counter()
-        network.fit(x, y, batch_size=256, epochs=1, verbose=0)
+        network.fit(x, y, batch_size=BATCH_SIZE, epochs=1, verbose=0)
         yield epoch_result(network, names, time.perf_counter() - begin)
 
 
@@ -115,21 +116,19 @@ def our_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
     if model == "CDNN":
         names, network, epochs = recipe, recipe["compact"], recipe["compact_epochs"]
         images = recipe["ShiftedImages"](*all_images(names))
+        data = {"x": images}
         num_steps, highest = epochs * len(images), 0.003
     else:
         names = names_of(model)
         epochs, batch_size, highest = OURS[model]
         x, y = all_images(names)
         network = compiled(model, names)
+        data = {"x": x, "y": y, "batch_size": batch_size}
         num_steps = epochs * -(-len(y) // batch_size)
-        images = None
     recipe["compile_with_adam"](network, recipe["warm_up_and_cosine"](highest, num_steps))
     for epoch in range(epochs):
         begin = time.perf_counter()
-        if images is None:
-            network.fit(x, y, batch_size=batch_size, epochs=1, verbose=0)
-        else:
-            network.fit(images, epochs=epoch + 1, initial_epoch=epoch, verbose=0)
+        network.fit(**data, epochs=epoch + 1, initial_epoch=epoch, verbose=0)
         yield epoch_result(network, names, time.perf_counter() - begin)
 
 
@@ -150,30 +149,21 @@ def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
     names = names_of(model)
     count = IMAGES.get(model, len(names["y_train"]))
     x, y = names["x_train"][:count], names["y_train"][:count]
-    batch_size = names.get("batch_size", 256)
+    batch_size, data = BATCH_SIZE, {}
     if tag_of(model) == "recipe":
-        batch_size = names["ShiftedImages"](x, y).batch_size
-    network = compiled(model, names)
-    lap: Callable[[], object]
-    if variant == "ours" and tag_of(model) == "recipe":
         images = names["ShiftedImages"](x, y)
-
-        def lap():
-            network.fit(images, verbose=0)
-    elif variant in ("ours", "JAX"):
-
-        def lap():
-            network.fit(x, y, batch_size=batch_size, verbose=0)
-    elif variant == "plain fit":
+        batch_size, data = images.batch_size, {"x": images}
+    if variant != "ours" or not data:
+        data = {"x": x, "y": y, "batch_size": batch_size}
+    network = compiled(model, names)
+    lap: Callable[[], object] = partial(network.fit, **data, verbose=0)
+    if variant == "plain fit":
         plainly(network)
-
-        def lap():
-            network.fit(x, y, batch_size=batch_size, verbose=0)
     elif variant == "NumPy":
         _, lap = numpy_training(network, x, y, batch_size)
     elif variant == "PyTorch":
         lap = torch_training(network, x, y, batch_size)
-    else:
+    elif variant not in ("ours", "JAX"):
         raise ValueError(f"variant must be one of those listed in this file, not {variant!r}")
     lap()  # the first lap compiles
     while True:

@@ -22,6 +22,19 @@ def solution_paths() -> list[Path]:
     return sorted((NOTEBOOKS / "solutions").glob("[0-9]*.ipynb"))
 
 
+def beginning_with(names: list[str], paths: list[Path]) -> list[Path]:
+    """Return the notebooks whose paths below notebooks/ begin with one of ``names``; none: all.
+
+    Raises:
+        ValueError: no notebook begins with one of the names.
+    """
+    places = {path.relative_to(NOTEBOOKS).as_posix(): path for path in paths}
+    for name in names:
+        if not any(place.startswith(name) for place in places):
+            raise ValueError(f"no notebook begins with {name!r}; there are {list(places)}")
+    return [path for place, path in places.items() if place.startswith(tuple(names) or "")]
+
+
 def repository() -> tuple[str, str]:
     """Return the repository's slug (``owner/name``) and branch, as pyproject.toml gives them."""
     # tomllib comes with Python 3.11 only.

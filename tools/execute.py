@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image, ImageChops
 
-from course import NOTEBOOKS, notebook_paths, solution_paths, write
+from course import beginning_with, notebook_paths, solution_paths, write
 
 
 def execute(path: Path) -> None:
@@ -100,19 +100,16 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="beginnings of notebook names; none means all")
     names = parser.parse_args().names
-    paths = {
-        path.relative_to(NOTEBOOKS).as_posix(): path for path in notebook_paths() + solution_paths()
-    }
-    for name in names:
-        if not any(there.startswith(name) for there in paths):
-            parser.error(f"no notebook begins with {name!r}; there are {list(paths)}")
-    for there, path in paths.items():
-        if not names or there.startswith(tuple(names)):
-            try:
-                execute(path)
-            except CellExecutionError as error:
-                print(f"{path.name} is unchanged, since a cell failed:\n{error}", file=sys.stderr)
-                return 1
+    try:
+        chosen = beginning_with(names, notebook_paths() + solution_paths())
+    except ValueError as error:
+        parser.error(str(error))
+    for path in chosen:
+        try:
+            execute(path)
+        except CellExecutionError as error:
+            print(f"{path.name} is unchanged, since a cell failed:\n{error}", file=sys.stderr)
+            return 1
     return 0
 
 

@@ -24,6 +24,7 @@ import os
 import re
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -49,6 +50,7 @@ OURS = {
 }
 
 
+@cache
 def models() -> dict[str, tuple[Path, str]]:
     """Return the notebook and the tag of the cells that train each model, in order."""
     found = {}

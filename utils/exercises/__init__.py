@@ -240,6 +240,12 @@ def _pairs(found: object, right: object, what: str = "the result") -> list[tuple
     return [_pairs(*pair, f"value {k} of {what}")[0] for k, pair in places]
 
 
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Return the softmax over the last axis, exact for logits of any size, shape as ``z``."""
+    powers = np.exp(z - z.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
 def unfinished(value: object) -> bool:
     """Tell whether ``value`` still is, or holds, ``...`` or None."""
     if isinstance(value, dict):

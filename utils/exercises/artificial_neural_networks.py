@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.exercises import PARTS_DIFFER, NotYet, call, describe, difference, judge, numbers
+from utils.exercises import (
+    PARTS_DIFFER,
+    NotYet,
+    call,
+    describe,
+    difference,
+    judge,
+    numbers,
+    softmax,
+)
 
 _CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 _XOR = np.array([0, 1, 1, 0])
@@ -22,11 +31,6 @@ def _step(z: np.ndarray) -> np.ndarray:
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
     return (1 + np.tanh(z / 2)) / 2
-
-
-def _softmax(z: np.ndarray) -> np.ndarray:
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
 
 
 # Networks whose weights are written by hand -------------------------------------------------------
@@ -222,7 +226,7 @@ _OUTPUTS = (
         lambda y, y_hat: 2 * (y_hat - y) / y.size,
     ),
     Output(
-        _softmax,
+        softmax,
         lambda y, y_hat: -np.mean(np.sum(y * np.log(y_hat), axis=1)),
         lambda y, y_hat: (y_hat - y) / len(y),
     ),
@@ -288,7 +292,7 @@ def exercise_2(answer: object) -> str:
     kinds = numbers(kinds, (2,), "`kinds`")
     first_change = numbers(first_change, what="`first_change`")
     W1, b1, W2, b2 = _trained_xor("zeros")[-1]
-    right = _softmax(_sigmoid(_CORNERS @ W1 + b1) @ W2 + b2)[:, 1]
+    right = softmax(_sigmoid(_CORNERS @ W1 + b1) @ W2 + b2)[:, 1]
     if np.allclose(probabilities, _XOR, rtol=0, atol=0.2):
         raise NotYet(
             "`probabilities`: this is what XOR asks for. But does the first step change anything? "
@@ -445,7 +449,7 @@ def _common_mistakes(gradients: Callable) -> dict[str, Callable]:
             lambda output, n: output._replace(delta=lambda y, y_hat: y_hat - y)
         ),
         "The output layer has softmax, whatever the task. `output.activation` is right for both.": (
-            with_output(lambda output, n: output._replace(activation=_softmax))
+            with_output(lambda output, n: output._replace(activation=softmax))
         ),
         "The output layer lacks its activation function: `output.activation`.": with_output(
             lambda output, n: output._replace(activation=lambda z: z)

@@ -8,12 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from utils.exercises import SHAPES_DIFFER, NotYet, call, difference, judge, numbers
-
-
-def _softmax(z: np.ndarray) -> np.ndarray:
-    exponentials = np.exp(z - z.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+from utils.exercises import SHAPES_DIFFER, NotYet, call, difference, judge, numbers, softmax
 
 
 def _costs(z: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -176,7 +171,7 @@ def exercise_2(answer: object) -> str:
     """Softmax of each row and the mean cross-entropy, exact for logits of any size."""
 
     def right(z, labels):
-        return _softmax(z), np.mean(_costs(z, labels))
+        return softmax(z), np.mean(_costs(z, labels))
 
     def quotient(exponentials):
         return exponentials / exponentials.sum(axis=1, keepdims=True)
@@ -185,7 +180,7 @@ def exercise_2(answer: object) -> str:
         return z[np.arange(len(z)), labels]
 
     def by_logarithm(z, labels):
-        return -np.mean(np.log(chosen(_softmax(z), labels)))
+        return -np.mean(np.log(chosen(softmax(z), labels)))
 
     def limited(found, z, labels):
         """Tell whether the probabilities are right, and the cost, too, except where it is large."""
@@ -230,7 +225,7 @@ def exercise_2(answer: object) -> str:
             )
         ),
         "The axis is wrong: each *column* of your probabilities sums to 1. The classes stand side "
-        "by side in a row, `axis=1`.": p(lambda z: _softmax(z.T).T),
+        "by side in a row, `axis=1`.": p(lambda z: softmax(z.T).T),
         "All probabilities together sum to 1. Each row must: sum over `axis=1` only, with "
         "`keepdims=True`.": p(
             lambda z: (
@@ -249,7 +244,7 @@ def exercise_2(answer: object) -> str:
         "The cost must be one number, the mean over the examples.": cost(_costs),
         "`p[:, labels]` takes all these columns of *every* row. Each row has one label: "
         "`p[np.arange(len(labels)), labels]`.": cost(
-            lambda z, labels: -np.mean(np.log(_softmax(z)[:, labels]))
+            lambda z, labels: -np.mean(np.log(softmax(z)[:, labels]))
         ),
         "In the cost, `[:, labels]` takes all these columns of *every* row. Each row has one "
         "label: `[np.arange(len(labels)), labels]`.": cost(
@@ -266,7 +261,7 @@ def exercise_2(answer: object) -> str:
         "The probabilities are right. In the cost, 0 times the logarithm of 0 is NaN: compute it "
         "from the logits.": cost(
             lambda z, labels: (
-                -np.mean((np.eye(z.shape[1])[labels] * np.log(_softmax(z))).sum(axis=1))
+                -np.mean((np.eye(z.shape[1])[labels] * np.log(softmax(z))).sum(axis=1))
             )
         ),
         "The probabilities are right. The maximum that you took out of the sum must be added to "
@@ -317,7 +312,7 @@ def exercise_3(answer: object) -> str:
 
     def from_error(error_of, divisor=lambda s: s.sum()):
         def gradient(x, labels, s, W, b):
-            error = error_of(_softmax(x @ W + b), np.eye(len(b))[labels], s[:, None])
+            error = error_of(softmax(x @ W + b), np.eye(len(b))[labels], s[:, None])
             return x.T @ error / divisor(s), error.sum(axis=0) / divisor(s)
 
         return gradient
@@ -340,7 +335,7 @@ def exercise_3(answer: object) -> str:
         """Tell whether s multiplies the inputs or the logits, whatever the sums are divided by."""
         column = s[:, None]
         for z in (column * x @ W + b, column * (x @ W + b)):
-            plain = _softmax(z) - np.eye(len(b))[labels]
+            plain = softmax(z) - np.eye(len(b))[labels]
             for inputs, error in itertools.product((x, column * x), (plain, column * plain)):
                 for n in (len(x), s.sum()):
                     if difference(found, (inputs.T @ error / n, error.sum(axis=0) / n)) is None:
@@ -385,15 +380,15 @@ def exercise_3(answer: object) -> str:
         "missing.": from_error(lambda y_hat, y, s: -s * y / y_hat),
         "You subtract the label as if it were a number. It is the name of a class: make it "
         "one-hot first.": lambda x, labels, s, W, b: (
-            x.T @ (s[:, None] * (_softmax(x @ W + b) - labels[:, None])) / s.sum(),
-            np.sum(s[:, None] * (_softmax(x @ W + b) - labels[:, None]), axis=0) / s.sum(),
+            x.T @ (s[:, None] * (softmax(x @ W + b) - labels[:, None])) / s.sum(),
+            np.sum(s[:, None] * (softmax(x @ W + b) - labels[:, None]), axis=0) / s.sum(),
         ),
         "s belongs to the cost, not to x or z: it multiplies the error, and nothing else.": _if(
             answer, misplaced
         ),
-        "Your logits lack the bias: z = x W + b.": with_softmax(_softmax, offset=0.0),
+        "Your logits lack the bias: z = x W + b.": with_softmax(softmax, offset=0.0),
         "The axis of your softmax is wrong: the classes of an example stand in a row.": (
-            with_softmax(lambda z: _softmax(z.T).T)
+            with_softmax(lambda z: softmax(z.T).T)
         ),
         "With large logits your softmax overflows. Take the safe one of the notebook.": (
             with_softmax(lambda z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))
@@ -443,7 +438,7 @@ def exercise_4(answer: object) -> str:
     labels = np.array([0, 1, 1, 0])
     if np.abs([*weights, bias]).max() > 0.01:
         z = np.column_stack([np.zeros(4), points @ weights + bias])
-        y_hat = _softmax(z)[:, 1]
+        y_hat = softmax(z)[:, 1]
         gradient = (y_hat - labels) @ np.column_stack([points, np.ones(4)]) / 4
         raise NotYet(
             f"`weights`, `bias`: with yours the mean cost is {np.mean(_costs(z, labels)):.3f}, and "
@@ -501,7 +496,7 @@ def exercise_5(answer: object) -> str:
         low, high = np.log(0.01), np.log(100.0)
         for _ in range(60):  # the cost is convex in 1 / T: halve the interval by its slope
             middle = (low + high) / 2
-            expected = np.sum(_softmax(np.exp(middle) * z) * z, axis=1)
+            expected = np.sum(softmax(np.exp(middle) * z) * z, axis=1)
             slope = np.mean(expected) - np.mean(chosen(z, labels))
             low, high = (low, middle) if slope > 0 else (middle, high)
         return float(np.exp(-middle))
@@ -698,8 +693,8 @@ def exercise_6(answer: object) -> str:
         x, y = batch[0].reshape(n, -1) / 255, np.eye(10)[batch[1]]
         error = 0.1 - y
         dW, db = x.T @ error / n, error.mean(axis=0)
-        later = _softmax(x @ (-rate * dW)) - y
-        if np.allclose(p, _softmax(x @ (-rate * dW) - rate * db), rtol=0, atol=1e-5):
+        later = softmax(x @ (-rate * dW)) - y
+        if np.allclose(p, softmax(x @ (-rate * dW) - rate * db), rtol=0, atol=1e-5):
             continue
         uneven = "The last batch can be smaller than 32: divide by `len(x)`."
         for hint, W, b in (
@@ -715,7 +710,7 @@ def exercise_6(answer: object) -> str:
                 rate * later.mean(axis=0),
             ),
         ):
-            if np.allclose(p, _softmax(-x @ W - b), rtol=0, atol=1e-5):
+            if np.allclose(p, softmax(-x @ W - b), rtol=0, atol=1e-5):
                 raise NotYet(f"None of the five bugs shows any more. {hint}")
         raise NotYet(
             f"None of the five bugs shows any more. Yet a single step with {n} images and a "
@@ -766,11 +761,11 @@ def _train(train: tuple, val: tuple, test: tuple, num_epochs: int, learning_rate
         order = rng.permutation(len(x_train))
         for k in range(0, len(order), 32):
             x, y = x_train[order[k : k + 32]], np.eye(10)[train[1][order[k : k + 32]]]
-            W = W - learning_rate * x.T @ (_softmax(x @ W) - y) / len(x)
+            W = W - learning_rate * x.T @ (softmax(x @ W) - y) / len(x)
         accuracy = np.mean((x_val @ W).argmax(axis=1) == val[1])
         if accuracy > best_accuracy:
             best_accuracy, best = accuracy, W
-    return _softmax(x_test @ best)
+    return softmax(x_test @ best)
 
 
 def exercise_7(answer: object) -> str:
@@ -789,7 +784,7 @@ def exercise_7(answer: object) -> str:
     def predict(x_train, y_train, x_new, bias=True):
         inputs, new = (np.column_stack([x, np.full(len(x), float(bias))]) for x in (x_train, x_new))
         scale = np.abs(inputs).max(axis=0) + (not bias)
-        return _softmax(new / scale @ _minimum(inputs / scale, y_train))
+        return softmax(new / scale @ _minimum(inputs / scale, y_train))
 
     def scaled(x_train, x_new):
         mean, sd = x_train.mean(axis=0), x_train.std(axis=0)
@@ -903,7 +898,7 @@ def _minimum(inputs: np.ndarray, y: np.ndarray) -> np.ndarray:
     classes, (n, d) = y.max() + 1, inputs.shape
     W = np.zeros((d, classes))
     for _ in range(30):
-        y_hat = _softmax(inputs @ W)
+        y_hat = softmax(inputs @ W)
         gradient = inputs.T @ (y_hat - np.eye(classes)[y]) / n
         curvature = (
             np.einsum("nk,kj->nkj", y_hat, np.eye(classes)) - y_hat[:, :, None] * y_hat[:, None]
