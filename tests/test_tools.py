@@ -142,7 +142,7 @@ def test_each_model_is_measured_by_the_cells_that_a_learner_runs():
     assert list(models) == ["LOGREG", "NN", "DNN", "CDNN", "COMPACT", "TINY"]
     parts = {
         "protocol": ('optimizer="rmsprop"', "batch_size = 256", "budget("),
-        "recipe": ("warm_up_and_cosine(0.003", "ShiftedImages(x_train, y_train)"),
+        "recipe": ("warm_up_and_cosine(0.005", "DistortedImages(x_train, y_train, compact_batch)"),
     }
     for path, tag in models.values():
         cells = measure_results.recipe_cells(nbformat.read(path, as_version=4), tag)
