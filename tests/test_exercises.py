@@ -378,6 +378,14 @@ def test_call_hides_warnings_and_names_what_is_missing(recwarn):
         call(lambda: (1, ...))
 
 
+def test_an_error_of_keras_is_shown_without_its_colours_and_arguments():
+    def answer(x):
+        raise ValueError("It fails.\n\n\x1b[1mBad shape\x1b[0m\n\nArguments received by f():\n  x")
+
+    with pytest.raises(NotYet, match=r"raised ValueError: It fails.\n\nBad shape in the"):
+        call(answer, 1)
+
+
 def test_modules_are_named_like_the_notebooks():
     assert {f"{key}_{name}" for key, name in exercises.MODULES.items()} == {
         path.stem for path in notebook_paths()

@@ -159,7 +159,11 @@ def max_pool(images, size, stride):
         ("kernel = 3 * np.eye(3) - 1", "prefers the other diagonal"),
         ("kernel = np.fliplr(np.eye(3))", "add up to more than 0"),
         ("kernel = 2 * np.fliplr(np.eye(3)) - 1", "add up to less than 0"),
-        ("kernel = np.array([[2, 1, 0], [1, 0, -1], [0, -1, -2]])", "To a stroke that is horiz"),
+        ("kernel = np.array([[2, 1, 0], [1, 0, -1], [0, -1, -2]])", "looks for a border"),
+        ("kernel = np.array([[0, 1, 2], [-1, 0, 1], [-2, -1, 0]])", "looks for a border"),
+        ("kernel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])", "looks for a border"),
+        ("kernel = np.array([[-1, 2, -1]] * 3)", "that is vertical it answers with 6, to the"),
+        ("kernel = np.array([[-1, 2, -1]] * 3).T", "that is horizontal it answers with 6, to the"),
         ("kernel = 1 - 3 * np.fliplr(np.eye(3))", "the weights ask for paper"),
         ("kernel = np.zeros((3, 3))", "All weights are 0"),
         ("kernel = np.ones(9)", "must be an array of shape (3, 3)"),
@@ -175,8 +179,15 @@ def max_pool(images, size, stride):
         (fold(scale="gamma / np.sqrt(variance)"), "ε is missing"),
         (fold(scale="gamma / (np.sqrt(variance) + epsilon)"), "ε belongs under the root"),
         (fold(scale="1 / np.sqrt(variance + epsilon)"), "γ is missing"),
-        (fold(kernels="kernels * scale[:, None]"), "Two arrays do not fit"),
-        (fold(kernels="(kernels - mean) * scale", biases="beta"), "For `fold("),
+        (fold(kernels="kernels * scale[:, None]"), "does a plain `kernels * scale` not fit?"),
+        (fold(kernels="kernels * scale.reshape(-1, 1, 1, 1)"), "The kernels are the *last* axis"),
+        (fold(kernels="(kernels - mean) * scale", biases="beta"), "not from each weight"),
+        (fold(kernels="(kernels - mean) * scale"), "The biases are right, and μ is in them"),
+        (fold("(kernels - mean) * scale + beta", "0 * beta"), "You put each weight into"),
+        (fold("beta - scale * mean", "kernels * scale"), "Return the kernels first"),
+        (fold(kernels="np.multiply(kernels, scale, out=kernels)"), "You change `kernels` itself"),
+        (fold(scale="np.divide(gamma, np.sqrt(variance + epsilon), out=gamma)"), "change `gamma`"),
+        (fold(kernels="kernels + scale"), "For `fold("),
     ],
     "exercise-6-answer": [
         (
@@ -186,7 +197,28 @@ def max_pool(images, size, stride):
             ),
             "`np.roll` goes round",
         ),
+        (shifts("rng.integers(-most, most, (n, 2))"), "leaves `high` out"),
         (shifts("rng.integers(-most, max(most, 1), (n, 2))"), "leaves `high` out"),
+        (shifts("rng.integer(-most, most, (n, 2))"), ", 2, rng)` raised AttributeError"),
+        (shifts("np.rint(rng.uniform(-most, most, (n, 2))).astype(int)"), "The ends come half"),
+        (
+            shifts("rng.integers(0, most + 1, (n, 2)) * rng.choice([-1, 1], (n, 2))"),
+            "0 comes twice as often",
+        ),
+        (
+            shifts("rng.uniform(-most - 1, most + 1, (n, 2)).astype(int)"),
+            "0 comes twice as often",
+        ),
+        (shifts("rng.uniform(-most, most, (n, 2)).astype(int)"), "No image moves by -2 or +2"),
+        (
+            """
+def random_shifts(images, most, rng):
+    for n, step in enumerate(rng.integers(-most, most + 1, (len(images), 2))):
+        images[n] = shift(images[n : n + 1], *step)[0]
+    return images
+""",
+            "You change `images` itself",
+        ),
         (shifts("rng.integers(0, most + 1, (n, 2))"), "Let shifts be negative"),
         (shifts("np.tile(rng.integers(-most, most + 1, 2), (n, 1))"), "All images move alike"),
         (shifts("np.repeat(rng.integers(-most, most + 1, (n, 1)), 2, 1)"), "diagonal only"),
@@ -210,7 +242,33 @@ def max_pool(images, size, stride):
             occlude(value="predict(image[None])[0, label] - predict(copy[None])[0, label]"),
             "how far the probability falls",
         ),
+        (occlude(value="1 - predict(copy[None])[0, label]"), "This is 1 minus the probability"),
         (occlude(value="predict(image[None])[0, label]"), "Nothing is covered"),
+        (
+            "\n".join(
+                (
+                    f"model = keras.Sequential([{', '.join(SMALL)}, layers.Dense(10)])",
+                    occlude(value="model.predict(copy[None], verbose=0)[0, label]"),
+                )
+            ),
+            "Call `predict`, which you are given, not `model`",
+        ),
+        (occlude(value="copy.mean()"), "Call `predict`, which you are given"),
+        (occlude(paper="copy[i : i + size, j : j + size] = paper"), "raised NameError"),
+        (
+            occlude(
+                paper="copy[i - size // 2 : i + size // 2 + 1, j - size // 2 : j + size // 2 + 1]"
+                " = 0"
+            ),
+            "have the place in their middle",
+        ),
+        (
+            occlude(
+                paper="copy[max(i - size // 2, 0) : i + size // 2,"
+                " max(j - size // 2, 0) : j + size // 2] = 0"
+            ),
+            "have the place in their middle",
+        ),
         (occlude(places="image.shape[0] - size, image.shape[1] - size"), "off by one"),
         (
             occlude(
@@ -242,6 +300,14 @@ def max_pool(images, size, stride):
         (network(*SMALL[1:], epochs=0), "Begin with `layers.Input"),
         (network(*SMALL, epochs=0, last="layers.Dense(1)"), "ten numbers for each"),
         (network(IMAGE, FLATTEN, "layers.Dense(7)", epochs=5), "94% are wanted"),
+        (
+            network(*SMALL, epochs=2, last="layers.Dense(10)").replace(
+                '"sparse_categorical_crossentropy"',
+                "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+            ),
+            "these are at least 0 and add up to 1",
+        ),
+        (network("layers.Input((784,))", "layers.Dense(7)", epochs=0), "yours takes (784,)"),
         (network(*SMALL) + "network = network.fit(x_train, y_train, verbose=0)", "the history"),
     ],
 }

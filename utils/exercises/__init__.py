@@ -266,6 +266,8 @@ def describe(value: object) -> str:
     if isinstance(value, np.ndarray):
         text = np.array2string(value, separator=", ", precision=4)
         return " ".join(text.split())
+    if isinstance(value, np.random.Generator):
+        return "rng"
     if callable(value):
         return f"the function `{getattr(value, '__name__', type(value).__name__)}`"
     return " ".join(reprlib.repr(value).split())
@@ -320,7 +322,9 @@ def _what_happened(function: object, error: BaseException) -> str:
         file = frames[1].filename if len(frames) > 1 else None
     lines = [frame.line for frame in frames if frame.filename == file and frame.line]
     where = f" in the line `{lines[-1]}`" if lines else ""
-    text = f"raised {type(error).__name__}: {error}{where}."
+    # Keras adds colours, and a list of arguments that would be longer than the hint.
+    what = re.sub(r"\x1b\[[\d;]*m", "", str(error)).split("Arguments received by")[0].strip()
+    text = f"raised {type(error).__name__}: {what}{where}."
     if "inhomogeneous" in str(error) or "array element with a sequence" in str(error):
         text += PARTS_DIFFER
     elif re.search("broadcast|mismatch|ncompatible|must match|same number of dim", str(error)):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import traceback
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from utils.exercises import NotYet, call, describe, judge, numbers, softmax
+from utils.exercises import SHAPES_DIFFER, NotYet, call, describe, judge, numbers, softmax
 
 # Exercise 8: the largest number of parameters, and the least validation accuracy.
 MOST_PARAMETERS = 6_000
@@ -26,6 +30,16 @@ def _first_hint(hints: list[tuple[object, object, str]]) -> None:
     for found, wrong, hint in hints:
         if np.array_equal(found, wrong):
             raise NotYet(hint)
+
+
+def _changed(answer, **arguments: object) -> str | None:
+    """Return the name of an array that the answer, which is right else, modifies in place."""
+    given = copy.deepcopy(arguments)
+    call(lambda: answer(*given.values()))
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray) and not np.array_equal(given[name], value):
+            return name
+    return None
 
 
 def exercise_1(answer: object) -> str:
@@ -420,9 +434,23 @@ def exercise_4(answer: object) -> str:
     down = np.eye(9)  # from the upper left to the lower right, as rows are counted from the top
     middle = np.zeros((9, 9))
     middle[4] = 1
-    wanted, other = response(np.fliplr(down)), response(down)
+    wanted = response(np.fliplr(down))
+    others = {
+        "from the upper left to the lower right": response(down),
+        "that is horizontal": response(middle),
+        "that is vertical": response(middle.T),
+    }
+    name = max(others, key=others.get)
+    strongest = others[name]
+    # Turned by half a turn, a kernel that looks for a border asks for the opposite.
+    odd = np.abs(kernel + kernel[::-1, ::-1]).max() < 1e-6 * np.abs(kernel).max()
+    if odd and strongest > wanted / 2 + 1e-9:
+        raise NotYet(
+            "Your kernel looks for a border, ink on one side and paper on the other, and its "
+            "weights along `/` add up to 0. A stroke has paper on *both* sides."
+        )
     even = kernel.sum() / np.abs(kernel).sum()
-    if wanted < other:
+    if wanted < strongest == others["from the upper left to the lower right"]:
         raise NotYet(
             "It prefers the other diagonal. Rows are counted from the top, so the first row of the "
             "kernel lies over the *upper* end of a stroke: is that the left or the right end?"
@@ -442,17 +470,12 @@ def exercise_4(answer: object) -> str:
             "The map of a stroke from the lower left to the upper right is 0 everywhere after "
             "ReLU. Which three weights lie on such a stroke, and which sign must they have?"
         )
-    for name, image in (
-        ("from the upper left to the lower right", down),
-        ("that is horizontal", middle),
-        ("that is vertical", middle.T),
-    ):
-        if response(image) > wanted / 2 + 1e-9:
-            raise NotYet(
-                f"To a stroke {name} it answers with {response(image):g}, to the wanted one with "
-                f"{wanted:g}: that is more than half. Draw both strokes over the kernel, in all "
-                "places where they touch it, and add up the weights."
-            )
+    if strongest > wanted / 2 + 1e-9:
+        raise NotYet(
+            f"To a stroke {name} it answers with {strongest:g}, to the wanted one with "
+            f"{wanted:g}: that is more than half. Draw both strokes over the kernel, in all "
+            "places where they touch it, and add up the weights."
+        )
     return (
         "Positive weights where ink shall be, negative ones where paper shall be, in balance: so a "
         "kernel is a small drawing of what it looks for."
@@ -480,6 +503,15 @@ def exercise_5(answer: object) -> str:
         def mistake(kernels, gamma, beta, mean, variance, epsilon):
             scale, _ = scale_and_shift(gamma, beta, mean, variance, epsilon)
             return kernels * scale, biases(scale, gamma, beta, mean)
+
+        return mistake
+
+    def in_kernels(biases, shift=lambda beta: 0):
+        """Make a function that subtracts the mean from each weight."""
+
+        def mistake(kernels, gamma, beta, mean, variance, epsilon):
+            scale, _ = scale_and_shift(gamma, beta, mean, variance, epsilon)
+            return (kernels - mean) * scale + shift(beta), biases(scale, beta, mean)
 
         return mistake
 
@@ -513,6 +545,16 @@ def exercise_5(answer: object) -> str:
             lambda g, b, m, v, e: (g, b, m, (np.sqrt(v) + e) ** 2, 0.0)
         ),
         "γ is missing.": with_change(lambda g, b, m, v, e: (np.ones_like(g), b, m, v, e)),
+        "μ is subtracted from z, which is a sum over many weights, not from each weight. It "
+        "belongs into the biases.": in_kernels(lambda scale, beta, mean: beta),
+        "The biases are right, and μ is in them. So do not subtract it from each weight, too.": (
+            in_kernels(lambda scale, beta, mean: beta - scale * mean)
+        ),
+        "You put each weight into the formula. It is for z, a sum over many weights: only the "
+        "factor goes to the weights, μ and β belong into the biases.": in_kernels(
+            lambda scale, beta, mean: np.zeros_like(beta), lambda beta: beta
+        ),
+        "Return the kernels first, then the biases.": lambda *given: fold(*given)[::-1],
     }
     rng = np.random.default_rng(5)
     cases = []
@@ -533,7 +575,20 @@ def exercise_5(answer: object) -> str:
                 epsilon,
             )
         )
-    judge(answer, fold, cases, mistakes)
+    try:
+        judge(answer, fold, cases, mistakes)
+    except NotYet as hint:
+        if SHAPES_DIFFER not in str(hint):
+            raise
+        last = " The kernels are the *last* axis: does a plain `kernels * scale` not fit?"
+        raise NotYet(str(hint).replace(SHAPES_DIFFER, last)) from hint
+    names = ("kernels", "gamma", "beta", "mean", "variance", "epsilon")
+    name = _changed(answer, **dict(zip(names, cases[1])))
+    if name:
+        raise NotYet(
+            f"You change `{name}` itself, so a second call would begin with other numbers. Make a "
+            "new array, as `kernels * scale` does and `kernels *= scale` does not."
+        )
     return (
         "In prediction a normalisation is one more linear step, so it can vanish into the weights "
         "before it. That is how networks are made faster before they go into a telephone."
@@ -543,7 +598,9 @@ def exercise_5(answer: object) -> str:
 def exercise_6(answer: object) -> str:
     """Shift each image by whole pixels of its own, drawn evenly from -most to most."""
     rng = np.random.default_rng(6)
-    shapes = [((4, 5, 5, 1), 0), ((500, 9, 9, 1), 2), ((300, 7, 10, 2), 1), ((1, 12, 8, 1), 3)]
+    # The first has so many images that twice as often is not luck. `most` = 0 comes last: there
+    # `rng.integers(-most, most)` raises, where the others show which shift is missing.
+    shapes = [((3000, 7, 6, 1), 2), ((300, 7, 10, 2), 1), ((1, 12, 8, 1), 3), ((4, 5, 5, 1), 0)]
     for shape, most in shapes:
         images = rng.uniform(1, 2, size=shape)  # without paper: 0 can only come from outside
         first, again, other = (
@@ -562,6 +619,11 @@ def exercise_6(answer: object) -> str:
             _judge_moves(moves, most)
             if np.array_equal(first, other):
                 raise NotYet("Another generator gives the same shifts: draw them from `rng`.")
+        if _changed(answer, images=images, most=most, rng=np.random.default_rng(0)):
+            raise NotYet(
+                "You change `images` itself, so the training images would drift further in each "
+                "epoch. Write into a new array."
+            )
     return (
         "To the network each epoch brings new pictures, and they tell it what does not matter: "
         "knowledge that no layer has built in. It must be true, though: a 6 turned round is a 9."
@@ -609,6 +671,12 @@ def _moves(images: np.ndarray, found: np.ndarray, most: int) -> np.ndarray:
     )
 
 
+def _as_often(counts: np.ndarray, often: np.ndarray) -> bool:
+    """Tell whether the counts are in the proportions of ``often``, but for luck."""
+    expected = counts.sum() * often / often.sum()
+    return bool((np.abs(counts - expected) <= 6 * np.sqrt(expected)).all())
+
+
 def _judge_moves(moves: np.ndarray, most: int) -> None:
     """Raise a hint unless ``moves`` (n, 2) look drawn evenly from -most to most, each alone."""
     if np.abs(moves).max() > most:
@@ -626,14 +694,30 @@ def _judge_moves(moves: np.ndarray, most: int) -> None:
         raise NotYet("Both axes get the same number, so images move along a diagonal only.")
     if moves.min() == 0 or moves.max() == 0:
         raise NotYet("Images move in one direction only. Let shifts be negative, too.")
+    ends, zero = np.ones(2 * most + 1), np.ones(2 * most + 1)
+    ends[[0, -1]], zero[most] = 0.5, 2
     for values in moves.T:
         counts = np.array([np.sum(values == k) for k in range(-most, most + 1)])
+        if counts[0] == counts[-1] == 0:
+            raise NotYet(
+                f"No image moves by -{most} or +{most}. Are numbers cut to whole ones, as by "
+                "`astype(int)`? Draw whole numbers, with `rng.integers`."
+            )
         if counts[-1] == 0:
             raise NotYet(f"No image moves by +{most}. `rng.integers(low, high)` leaves `high` out.")
         if counts[0] == 0:
             raise NotYet(f"No image moves by -{most}. There are 2 · {most} + 1 possible shifts.")
-        expected = len(values) / len(counts)
-        if np.abs(counts - expected).max() > 6 * np.sqrt(expected):
+        if not _as_often(counts, np.ones(2 * most + 1)):
+            if _as_often(counts, ends):
+                raise NotYet(
+                    "The ends come half as often: rounding gives them half an interval. Draw whole "
+                    "numbers, with `rng.integers`."
+                )
+            if _as_often(counts, zero):
+                raise NotYet(
+                    "0 comes twice as often: it has no sign, and `astype(int)` cuts to it from "
+                    "both sides. Draw from -most to most at once, with `rng.integers`."
+                )
             raise NotYet(
                 "Some shifts happen far more often than others. Let all whole numbers from -most "
                 "to most be equally likely."
@@ -654,6 +738,19 @@ def exercise_7(answer: object) -> str:
                 work[i : i + (side or size), j : j + (side or size)] = value
                 copies[i, j] = work
         return copies
+
+    def centred(predict, image, label, size, clip, end):
+        """Cover around each place: a slice may then begin below 0, unless ``clip``."""
+        rows, columns = image.shape[0] - size + 1, image.shape[1] - size + 1
+        copies = np.empty((rows, columns, *image.shape))
+        for i, j in np.ndindex(rows, columns):
+            row, column = (
+                slice(max(k - size // 2, 0) if clip else k - size // 2, k + end(size))
+                for k in (i, j)
+            )
+            copies[i, j] = image
+            copies[i, j, row, column] = 0
+        return probabilities(predict, copies)[:, :, label]
 
     def probabilities(predict, copies):
         rows, columns = copies.shape[:2]
@@ -683,6 +780,9 @@ def exercise_7(answer: object) -> str:
             lambda predict, image, label, size: probabilities(predict, covered(image, size)).argmax(
                 axis=-1
             )
+        ),
+        "This is 1 minus the probability. Return the probability.": (
+            lambda predict, image, label, size: 1 - occlusion(predict, image, label, size)
         ),
         "This is how far the probability falls. Return the probability itself.": (
             lambda predict, image, label, size: (
@@ -719,12 +819,25 @@ def exercise_7(answer: object) -> str:
             predict, image, label, size
         )[:-1, :-1],
     }
+    for text, end in {
+        "i + size // 2": lambda size: size // 2,
+        "i + size // 2 + 1": lambda size: size // 2 + 1,
+        "i - size // 2 + size": lambda size: size - size // 2,
+    }.items():
+        for start, clip in {"i - size // 2": False, "max(i - size // 2, 0)": True}.items():
+            hint = (
+                f"Rows from `{start}` to `{text}` have the place in their middle. It is the upper "
+                "left corner of the patch."
+            )
+            mistakes[hint] = functools.partial(centred, clip=clip, end=end)
     rng = np.random.default_rng(7)
+    asked = []  # the images that predict has been given
 
     def network(height, width):
         weights = rng.normal(size=(height * width, 10)) * 4 / np.sqrt(height * width)
 
         def predict(images):
+            asked.append(images)
             images = np.asarray(images, dtype=float)
             if images.ndim != 4 or images.shape[1:] != (height, width, 1):
                 raise ValueError(
@@ -738,6 +851,18 @@ def exercise_7(answer: object) -> str:
     for height, width, size in ((3, 3, 2), (6, 9, 3), (7, 5, 1), (12, 12, 5), (4, 6, 4)):
         image = rng.uniform(0.1, 0.9, size=(height, width, 1))
         cases.append((network(height, width), image, int(rng.integers(10)), size))
+    not_asked = (
+        "Call `predict`, which you are given, not `model`: `check` brings a network of its own."
+    )
+    try:
+        call(answer, *cases[0])
+    except NotYet as hint:  # a model for 28 x 28 pixels fails here, somewhere in Keras
+        frames = traceback.extract_tb(getattr(hint.__cause__, "__traceback__", None))
+        if not asked and any("keras" in frame.filename for frame in frames):
+            raise NotYet(not_asked) from hint
+        raise
+    if not asked:
+        raise NotYet(not_asked)
     judge(answer, occlusion, cases, mistakes, rtol=1e-5)
     return (
         "The map shows on which pixels the answer rests. If they are not those that you would "
@@ -774,7 +899,16 @@ def exercise_8(answer: object) -> str:
 
     def accuracy(part, highest=1.0):
         images = part.images[:10_000, ..., None].astype("float32") * (highest / 255)
-        p = np.asarray(call(predict, images))
+        try:
+            p = np.asarray(call(predict, images))
+        except NotYet as error:
+            shape = getattr(network, "input_shape", None)
+            if isinstance(shape, tuple) and shape[1:] != (28, 28, 1):
+                raise NotYet(
+                    f"The network must take images of shape (28, 28, 1); yours takes {shape[1:]}. "
+                    "Begin with `layers.Input((28, 28, 1))`."
+                ) from error
+            raise
         if p.shape != (len(images), 10):
             raise NotYet(
                 f"For {len(images)} images the model returns an array of shape {p.shape}. It must "
@@ -782,6 +916,12 @@ def exercise_8(answer: object) -> str:
             )
         if not np.isfinite(p).all():
             raise NotYet("The model returns NaN: training went wrong. Try a lower learning rate.")
+        # 0.05: half precision rounds each of the ten.
+        if p.min() < 0 or np.abs(p.sum(axis=1, dtype=float) - 1).max() > 0.05:
+            raise NotYet(
+                "The ten outputs are no probabilities: these are at least 0 and add up to 1. End "
+                "with a softmax."
+            )
         return np.mean(p.argmax(axis=1) == part.labels[:10_000])
 
     seen, learned = accuracy(data.validation), accuracy(data.train)
