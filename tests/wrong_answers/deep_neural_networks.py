@@ -131,6 +131,10 @@ WRONG = {
             "def leaky_sd(n_in, n_out, a):\n    return (1 / (n_out * ((1 + a) / 2) ** 2)) ** 0.5",
             "You square the mean slope",
         ),
+        (
+            "def leaky_sd(n_in, n_out, a):\n    return 2 / (n_in * (1 + a * a))",
+            "Two things: this is a variance",
+        ),
     ],
     "exercise-4-answer": [
         (
@@ -200,7 +204,46 @@ def dropout_layer(h, gradient, rate, rng, training):
     output = h * (rng.random(h.shape) >= rate) / (1 - rate)
     return output, gradient * (rng.random(h.shape) >= rate) / (1 - rate)
 """,
-            "do not draw again",
+            "neither draw again nor",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    if not training:
+        return h, gradient
+    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
+    return output, gradient * (output > 0) / (1 - rate)
+""",
+            "nor guess it from the output",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    if not training:
+        return h, gradient
+    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
+    return output, gradient * (output != 0) / (1 - rate)
+""",
+            "Where h is 0, a kept unit passes its gradient",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    if not training:
+        return h, gradient
+    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
+    return output, gradient * output / h
+""",
+            "not the zeros of the output",
+        ),
+        (
+            """
+def dropout_layer(h, gradient, rate, rng, training):
+    if training:
+        factors = (rng.random(h.shape) >= rate) / (1 - rate)
+        return h * factors, gradient * factors
+""",
+            "With `training=False` it returns None",
         ),
         (
             """
@@ -260,6 +303,30 @@ def dropout_layer(h, gradient, rate, rng, training):
         ),
         (change(STOP, ("return best_weights, epoch", "return best_weights")), "Return two values"),
         (change(STOP, ("return best_weights, epoch", "return best_loss, epoch")), "list of arrays"),
+        (
+            change(STOP, ("= np.inf,", "= network.validation_loss(),")),
+            "The untrained network takes part",
+        ),
+        (
+            change(
+                STOP,
+                (
+                    "= np.inf, None,",
+                    "= network.validation_loss(), [w.copy() for w in network.weights],",
+                ),
+            ),
+            "begin with `np.inf`",
+        ),
+        (change(STOP, ("= np.inf,", "= 0,")), "no epoch counted as the best"),
+        (
+            change(
+                STOP,
+                ("epoch < max_epochs and waited < patience", "waited < patience"),
+                ("        network.train_epoch()\n", ""),
+                ("loss < best_loss", "loss <= best_loss"),
+            ),
+            "again and again, without train_epoch()",
+        ),
     ],
     "exercise-6-answer": [
         (
@@ -305,6 +372,17 @@ def dropout_layer(h, gradient, rate, rng, training):
         ),
         (change(LOOP, ("=(x_val, y_val)", "=(x_test, y_test)")), "must stay untouched"),
         (change(LOOP, ("=(x_val, y_val)", "=(x_train, y_train)")), "Validate on `x_val`"),
+        (change(LOOP, (" / 255", " // 255")), "`//` throws the fraction away"),
+        (change(LOOP, ('(128, activation="relu")', "(128)")), "still has no ReLU"),
+        (change(LOOP, ('(64, activation="relu")', "(64)")), "still has no ReLU"),
+        (change(LOOP, ('"relu"', '"sigmoid"')), "Keep the sizes 128 and 64"),
+        (change(LOOP, ('(64, activation="relu")', '(64, activation="tanh")')), "Keep the sizes"),
+        (change(LOOP, ('"adam"', '"rmsprop"')), "ReLU and Adam, as in the notebook"),
+        (change(LOOP, ('"adam"', '"sgd"')), "ReLU and Adam, as in the notebook"),
+        (
+            change(LOOP, ('    network.add(layers.Dense(64, activation="relu"))\n', "")),
+            "Keep the sizes 128 and 64",
+        ),
     ],
     "exercise-7-answer": [
         (change(SHORTCUTS, ("layers.add([h, ", "("), (")(h)])", ")(h))")), "no shortcut yet"),
@@ -338,6 +416,54 @@ def dropout_layer(h, gradient, rate, rng, training):
         ),
         (change(SHORTCUTS, ('softmax")(h)', 'softmax")')), "raised"),
         (change(SHORTCUTS, ("layers.add(", "layers.average(")), "You average"),
+        (
+            change(
+                SHORTCUTS,
+                ('layers.Dense(64, activation="sigmoid")(inputs)', "inputs"),
+                ("depth - 1", "depth"),
+            ),
+            "784 and 64 numbers cannot be added",
+        ),
+        (
+            change(
+                SHORTCUTS,
+                ('= layers.Dense(64, activation="sigmoid")(inputs)', "= inputs"),
+                ("depth - 1", "depth"),
+                (
+                    'layers.add([h, layers.Dense(64, activation="sigmoid")(h)])',
+                    "h + layers.Dense(64)(h)",
+                ),
+            ),
+            "the first hidden layer has no shortcut",
+        ),
+        (
+            change(
+                SHORTCUTS,
+                (
+                    'h = layers.add([h, layers.Dense(64, activation="sigmoid")(h)])',
+                    'h = layers.Dense(64, activation="sigmoid")(h)\n        h = layers.add([h, h])',
+                ),
+            ),
+            "the h from *before* the layer?",
+        ),
+        (
+            change(SHORTCUTS, ('"sigmoid")', '"sigmoid", use_bias=False)')),
+            "Each layer needs its bias",
+        ),
+        (
+            change(SHORTCUTS, ("add([h,", 'add([layers.Dense(64, activation="sigmoid")(h),')),
+            "make *one* new layer",
+        ),
+        (
+            change(
+                SHORTCUTS,
+                (
+                    'layers.Dense(10, activation="softmax")(h)',
+                    'layers.add([layers.Dense(10)(h), layers.Dense(10, activation="softmax")(h)])',
+                ),
+            ),
+            "At the end stands one layer",
+        ),
     ],
     "exercise-8-answer": [
         (change(BY_HAND, ("(2 / a) ** 0.5", "2 / a")), "is He's *variance*"),
@@ -412,6 +538,49 @@ def dropout_layer(h, gradient, rate, rng, training):
         (
             change(BY_HAND, ("y[batch], weights", "y[i : i + batch_size], weights")),
             "do images and labels stay together?",
+        ),
+        (
+            change(BY_HAND, ("adam(biases[k], db[k], t, for_b, rate)", "biases[k]")),
+            "The biases never change",
+        ),
+        (change(BY_HAND, ("rng.permutation(len(x))", "np.arange(len(x))")), "the order of `x`"),
+        (
+            change(
+                BY_HAND,
+                (
+                    "x[batch], y[batch], weights",
+                    "x[i : i + batch_size], y[i : i + batch_size], weights",
+                ),
+            ),
+            "take the batches from it",
+        ),
+        (
+            change(
+                BY_HAND,
+                ("        order = rng.permutation(len(x))\n", ""),
+                ("    t = 0\n", "    t = 0\n    order = rng.permutation(len(x))\n"),
+            ),
+            "The batches are the same in each epoch",
+        ),
+        (change(BY_HAND, ("= rng.perm", "= np.random.perm")), "Shuffle with the `rng`"),
+        (
+            change(
+                BY_HAND,
+                ("    t = 0\n", "    t = 0\n    own = np.random.default_rng(seed())\n"),
+                ("= rng.permutation", "= own.permutation"),
+            ),
+            "Shuffle with the `rng`",
+        ),
+        (change(BY_HAND, ("x[batch], y[batch], w", "x, y, w")), "You train with all examples"),
+        (
+            change(
+                BY_HAND,
+                (
+                    "order[i : i + batch_size]",
+                    "rng.choice(len(x), min(batch_size, len(x) - i), False)",
+                ),
+            ),
+            "each example must take part once",
         ),
     ],
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable
 from unittest import mock
 
 import numpy as np
 
-from utils.exercises import NotYet, call, describe, difference, judge, numbers
+from utils.exercises import NotYet, ToDo, call, describe, difference, judge, numbers, unfinished
 
 
 def exercise_1(answer: object) -> str:
@@ -163,6 +164,8 @@ def exercise_3(answer: object) -> str:
         "You average both directions, as Glorot does. Take the way back alone.": (
             sd(lambda n_in, n_out, a: 4 / ((n_in + n_out) * (1 + a**2)))
         ),
+        "Two things: this is a variance, and it serves the way *forward*. Asked is the standard "
+        "deviation, for the way back.": lambda n_in, n_out, a: 2 / (n_in * (1 + a**2)),
     }
     rng = np.random.default_rng(3)
     cases = [(50, 8, 0.5), (64, 64, 0.0), (64, 64, 1.0), (784, 128, 0.01)]
@@ -192,15 +195,21 @@ def exercise_4(answer: object) -> str:
     gradient = rng.uniform(1, 2, size=h.shape) * rng.choice([-1, 1], size=h.shape)
 
     def factors(rate, seed, training=True, h=h, gradient=gradient):
-        """Return by which factors the output and the gradient were multiplied."""
-        result = call(answer, h, gradient, rate, _rng(seed), training)
+        """Return by which factors the output (1 where h is 0) and the gradient were multiplied."""
+        try:
+            result = call(answer, h, gradient, rate, _rng(seed), training)
+        except ToDo as message:
+            if training:
+                raise
+            raise NotYet("With `training=False` it returns None or `...`.") from message
         if not isinstance(result, tuple | list) or len(result) != 2:
             raise NotYet(
                 "Return two arrays, the output and the gradient with respect to h, not "
                 f"{describe(result)}."
             )
         output = numbers(result[0], h.shape, "The output")
-        return output / h, numbers(result[1], h.shape, "The gradient") / gradient
+        factor = np.divide(output, h, out=np.ones(h.shape), where=h != 0)
+        return factor, numbers(result[1], h.shape, "The gradient") / gradient
 
     for rate in (0.3, 0.8, 0.5):
         forward, _ = factors(rate, 1)
@@ -264,10 +273,16 @@ def exercise_4(answer: object) -> str:
             raise NotYet("The derivative of factor · h with respect to h is the factor, without h.")
         if not np.array_equal(backward == 0, forward == 0):
             raise NotYet(
-                "Forward is right. Backward, other places are dropped than forward: use the same "
-                "random numbers, do not draw again."
+                "Forward is right. Backward, other places are dropped than forward. Keep the mask "
+                "in a variable and use it twice: neither draw again nor guess it from the output."
             )
         raise NotYet("Forward is right. Backward, multiply by the derivative of the output.")
+    # The same rng draws the same mask, whether h holds zeros or not.
+    if not np.allclose(factors(0.5, 6, h=np.maximum(h, 0))[1], factors(0.5, 6)[1]):
+        raise NotYet(
+            "Where h is 0, a kept unit passes its gradient as well. Use the mask itself, not the "
+            "zeros of the output."
+        )
     for what, factor in zip(("the output", "the gradient"), factors(0.4, 4, training=False)):
         if not np.allclose(factor, 1):
             raise NotYet(f"With `training=False`, {what} must stay as it is.")
@@ -287,39 +302,53 @@ def exercise_4(answer: object) -> str:
 class _Network:
     """A pretence of a network: its weights show how many epochs it was trained."""
 
-    def __init__(self, losses: tuple[float, ...]) -> None:
-        self._losses = losses
-        self._epoch = 0
+    def __init__(self, losses: tuple[float, ...], untrained: float = 9.0) -> None:
+        self._losses = (untrained, *losses)
+        self._epoch = self._asked = 0
         self.weights = [np.zeros((2, 3)), np.zeros(3), np.zeros((3, 1))]
 
     def __repr__(self) -> str:
         return "network"
 
     def train_epoch(self) -> None:
-        if self._epoch == len(self._losses):
+        if self._epoch == len(self._losses) - 1:
             raise RuntimeError("train_epoch() is called more often than max_epochs allows")
         self._epoch += 1
+        self._asked = 0
         for array in self.weights:
             array += 1
 
     def validation_loss(self) -> float:
-        return self._losses[self._epoch - 1] if self._epoch else 9.0
+        self._asked += 1
+        if self._asked > 100:  # else a loop that forgets to train would never end
+            raise RuntimeError("validation_loss() is called again and again, without train_epoch()")
+        return self._losses[self._epoch]
 
 
 def exercise_5(answer: object) -> str:
     """Early stopping: (network, patience, max_epochs) -> weights of the best epoch, epochs."""
 
-    def run(losses, patience):
+    def run(losses, patience, untrained=9.0):
         """Return which epoch the returned weights show, the returned and the true epochs."""
-        used = []
+        used, returned = [], []
 
         @functools.wraps(answer)
         def with_network(network, patience, max_epochs):
             used.append(network)  # a copy of the one below
-            return answer(network, patience, max_epochs)
+            returned.append(answer(network, patience, max_epochs))
+            return returned[0]
 
         function = with_network if callable(answer) else answer
-        result = call(function, _Network(losses), patience, len(losses))
+        try:
+            result = call(function, _Network(losses, untrained), patience, len(losses))
+        except ToDo as message:
+            pair = returned[0] if returned else None
+            if isinstance(pair, tuple | list) and pair[0] is None and not unfinished(pair[1:]):
+                raise NotYet(
+                    "The best weights are None: no epoch counted as the best. With which loss do "
+                    "you begin?"
+                ) from message
+            raise
         if not isinstance(result, tuple | list) or len(result) != 2:
             raise NotYet(
                 "Return two values, the list of weights of the best epoch and the number of "
@@ -414,6 +443,12 @@ def exercise_5(answer: object) -> str:
             "The weights are right, and the training stops when it should. The number of epochs "
             f"that you return is not: {returned[0]} where {trained[0]} were trained."
         )
+    try:  # all later losses are larger than that of the untrained network
+        as_before = run((0.9, 0.8, 0.7, 0.75, 0.85), 2, untrained=0.5) == (3, 5, 5)
+    except (NotYet, ToDo):
+        as_before = False
+    if not as_before:
+        raise NotYet("The untrained network takes part: begin with `np.inf` as the best loss.")
     return (
         "Training costs less, and the network that you keep is the one that did best on data that "
         "it did not learn from; a reference in place of a copy is a bug that no error reports."
@@ -437,6 +472,8 @@ def exercise_6(answer: object) -> str:
     def found(x):
         """Return which of the images each row of x shows, whatever its scale."""
         given, own = rows(x), rows(images)
+        if np.mean(given == 0) > 0.9:
+            raise NotYet("Nearly all pixels have become 0: `//` throws the fraction away. Use `/`.")
         given, own = (a - a.mean(axis=1, keepdims=True) for a in (given, own))
         norm = np.linalg.norm(given, axis=1, keepdims=True) * np.linalg.norm(own, axis=1)
         return np.argmax(given @ own.T / np.maximum(norm, 1e-12), axis=1)
@@ -496,6 +533,8 @@ def exercise_6(answer: object) -> str:
             "The network is no deeper than logistic regression: what stands between its layers "
             "to prevent that they collapse into one?"
         )
+    if fit["relu in"] in ([0], [1]):
+        raise NotYet("One of the two hidden layers still has no ReLU.")
     if fit["sums to one"] and fit["from_logits"]:
         raise NotYet(
             "Softmax twice: the last layer gives probabilities already, and `from_logits=True` "
@@ -506,6 +545,8 @@ def exercise_6(answer: object) -> str:
             "The loss expects probabilities. Look at what the last layer gives: are its outputs "
             "positive, and do they add up to 1?"
         )
+    if fit["relu in"] != [0, 1] or fit["optimizer"] != "Adam":
+        raise NotYet("Keep the sizes 128 and 64, ReLU and Adam, as in the notebook.")
     if tested is None or not inside(tested["x"], "x_test"):
         raise NotYet("Evaluate the finished model on `x_test` and `y_test`, once.")
     if not np.array_equal(labels[found(tested["x"])], classes(tested["y"])):
@@ -562,8 +603,8 @@ def _examine(model: object, x: np.ndarray) -> dict[str, object]:
         return np.asarray(x, dtype="float32")
 
     model(as_input(x[:1]))  # builds a model that has no Input
-    dense = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
-    before = model.layers[: model.layers.index(dense)]
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    before = model.layers[: model.layers.index(dense[0])]
 
     def reach(x):
         values = as_input(x)
@@ -578,11 +619,25 @@ def _examine(model: object, x: np.ndarray) -> dict[str, object]:
         out = np.log(np.maximum(out, 1e-30)) if sums_to_one else out
         return out - out.mean(axis=1, keepdims=True)
 
+    def by_formula(hidden):
+        """Return what `scores` must be if the hidden layers of these numbers have ReLU."""
+        h = reach(one)
+        for k, layer in enumerate(dense):
+            W, *b = layer.get_weights()
+            h = h @ W + sum(b)
+            h = np.maximum(h, 0) if k in hidden else h
+        return h - h.mean(axis=1, keepdims=True)
+
     half = len(x) // 2
     one, other = as_input(x[:half]), as_input(x[half : 2 * half])
     outputs = to_numpy(model(one))
     sums_to_one = bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
     middle, ends = scores((one + other) / 2), (scores(one) + scores(other)) / 2
+    relu_in = None
+    if [tuple(layer.kernel.shape) for layer in dense] == [(784, 128), (128, 64), (64, 10)]:
+        found = scores(one)
+        close = functools.partial(np.allclose, found, atol=1e-3 * np.abs(found).max())
+        relu_in = next((k for k in ([0, 1], [0], [1]) if close(by_formula(k))), None)
     loss = keras.losses.get(model.loss)
     two = np.array([[0.9, 0.1]], dtype="float32")
     target = np.array([[1.0, 0.0]]) if "Sparse" not in _name(loss) else np.array([0])
@@ -590,6 +645,8 @@ def _examine(model: object, x: np.ndarray) -> dict[str, object]:
     return {
         "reach": reach,
         "affine": bool(np.allclose(middle, ends, atol=1e-3 * np.abs(ends).max())),
+        "relu in": relu_in,
+        "optimizer": type(model.optimizer).__name__,
         "sums to one": sums_to_one,
         "from_logits": abs(value - np.log(1 + np.exp(-0.8))) < 0.01,
     }
@@ -631,7 +688,16 @@ def exercise_7(answer: object) -> str:
         return outputs
 
     def build(depth):
-        model = call(answer, depth)
+        try:
+            model = call(answer, depth)
+        except NotYet as hint:
+            text = str(hint.__cause__)
+            unlike = re.search("incompatible shapes|cannot be broadcast", text)
+            if unlike and {"64", "784"} <= set(re.findall(r"\d+", text)):
+                raise NotYet(
+                    "784 and 64 numbers cannot be added: the first hidden layer has no shortcut."
+                ) from hint
+            raise
         if not isinstance(model, keras.Model):
             raise NotYet(f"The function must return a Keras model, not {describe(model)}.")
         return model
@@ -652,8 +718,10 @@ def exercise_7(answer: object) -> str:
             network(lambda h, a, first: h + np.maximum(a, 0))
         ),
         "You multiply where you should add.": network(lambda h, a, first: h * sigmoid(a)),
+        "You add what comes out of the layer to itself. Is what you add the h from *before* the "
+        "layer? Keep it under a name of its own.": network(lambda h, a, first: 2 * sigmoid(a)),
     }
-    depths = (2, 1, 5)
+    depths = (1, 2, 5)  # with 1, no shortcut can add a layer: one too many is a slip in counting
     found = []
     for depth in depths:
         model = build(depth)
@@ -685,7 +753,8 @@ def exercise_7(answer: object) -> str:
 
 def _about_shapes(depth: int, given: list[tuple], arrays: list[np.ndarray]) -> str:
     """Say why the weights of a model do not have the shapes that they should have."""
-    layers, expected = sum(len(s) == 2 for s in given), len(arrays) // 2
+    kernels = [s for s in given if len(s) == 2]
+    layers, expected = len(kernels), len(arrays) // 2
     if layers == 0:
         return "The model has no weights. Does it begin with `layers.Input((784,))`?"
     if layers != expected and layers <= 3 < expected:
@@ -693,7 +762,9 @@ def _about_shapes(depth: int, given: list[tuple], arrays: list[np.ndarray]) -> s
             f"With depth {depth} the model has {layers} layers of weights. Each hidden layer must "
             "be a new `layers.Dense`, not one that is called again."
         )
-    if layers == expected + 1:
+    if sum(s[1] == 10 for s in kernels) > 1:
+        return "At the end stands one layer of 10 units, without a shortcut. There are several."
+    if layers == expected + 1 and depth == 1:
         return (
             f"With depth {depth} there is one hidden layer too many: the first one, without a "
             "shortcut, counts."
@@ -703,17 +774,24 @@ def _about_shapes(depth: int, given: list[tuple], arrays: list[np.ndarray]) -> s
             f"With depth {depth} the model has one hidden layer only. A layer belongs to the model "
             "if its output is used: is h renewed by what `layers.add` returns?"
         )
+    if layers > expected:
+        return (
+            f"With depth {depth} there are {layers} layers of weights, not {expected}. For each "
+            "shortcut, make *one* new layer: what it is added to is h itself."
+        )
     if layers != expected:
         return (
             f"With depth {depth} the model must have {depth} hidden layers and the output layer, "
             f"{expected} layers of weights in all, not {layers}."
         )
+    if len(given) < len(arrays):
+        return "Each layer needs its bias, too."
     if any(s and s[0] > 64 and s[0] % 64 == 0 for s in given[2:]):
         return "`concatenate` puts the arrays side by side. Add them: `layers.add([h, new])`."
     return (
         "The weights must have the shapes "
         f"{', '.join(str(a.shape) for a in arrays[::2])}, not "
-        f"{', '.join(str(s) for s in given if len(s) == 2)}."
+        f"{', '.join(map(str, kernels))}."
     )
 
 
@@ -779,10 +857,10 @@ def exercise_8(answer: object) -> str:
     The answer takes (x, y, sizes, epochs, batch_size, rate, rng) and returns weights and biases.
     """
 
-    def train(x, y, sizes, *settings):
+    def train(x, y, sizes, *settings, seed=8):
         """Call the learner's function and return the parameters, weights and biases in turn."""
         try:
-            result = call(answer, x, y, sizes, *settings, _rng(8))
+            result = call(answer, x, y, sizes, *settings, _rng(seed))
         except NotYet as hint:
             if "broadcast" in str(hint) and len(set(sizes)) > 1:
                 raise NotYet(
@@ -868,11 +946,12 @@ def exercise_8(answer: object) -> str:
         "Adam's memory is empty in each step. Keep one `state` for each array, made before the "
         "first step.": steps(right, _without_memory),
     }
-    found, starts = [], []
+    found, starts, ends = [], [], []
     for data, epochs, size, _ in cases:
         start = train(*data, sizes, 0, size, rate)
         end = train(*data, sizes, epochs, size, rate)
         starts.append(start)
+        ends.append(end)
         found.append(np.concatenate([(b - a).ravel() for a, b in zip(start, end)]))
     wanted = [steps(right)(start, *case) for start, case in zip(starts, cases)]
     if any(difference(f, w, 1e-3) for f, w in zip(found, wanted)):
@@ -887,6 +966,8 @@ def exercise_8(answer: object) -> str:
                 for f, start, case in zip(found, starts, cases)
             ):
                 raise NotYet(hint)
+        if not any(b.any() for end in ends for b in end[1::2]):
+            raise NotYet("The biases never change: they need a step of Adam as well.")
         first = next(k for k, w in enumerate(wanted) if difference(found[k], w, 1e-3))
         data, epochs, size, _ = cases[first]
         text = ", all alike" if data is same else ""
@@ -896,6 +977,7 @@ def exercise_8(answer: object) -> str:
             "each array a `state` of its own, does t count the steps, and do images and labels "
             "stay together?"
         )
+    _judge_batches(train)
     _judge_digits(train)
     return (
         "Initialisation, shuffled batches, gradient, update: this is all that `fit` does, and you "
@@ -931,6 +1013,62 @@ def _judge_start(parameters: list[np.ndarray]) -> None:
         raise NotYet("The biases must begin at 0.")
 
 
+def _judge_batches(train: Callable) -> None:
+    """Raise NotYet if not each epoch draws a new order of all examples from `rng`.
+
+    Of input i only example i is not 0, so the weights of input i begin to move in the first step
+    with this example. How far they come tells which steps took it: the size of a gradient cancels
+    in Adam, and the rate is too small to change the gradients.
+    """
+    count, size, rate = 18, 6, 1e-5
+    labels = np.zeros(count, dtype=int)  # all alike: here the labels do not matter
+    # How far one step of the first epoch, 1 to 3, and one of the second, 4 to 6, move a weight.
+    first, second = np.repeat([1, 2, 3], 3), np.tile([4, 5, 6], 3)
+    m = r = moves = np.zeros(9)
+    for t in range(1, 7):
+        g = (first == t) + (second == t)
+        m, r = 0.9 * m + 0.1 * g, 0.999 * r + 0.001 * g
+        moves = moves + _adam(g, m, r, t)
+
+    def batches(seed):
+        """Return the examples of each batch: two epochs, each a set of batches."""
+        start, end = (
+            train(np.eye(count), labels, [count, 32, 3], epochs, size, rate, seed=seed)[0]
+            for epochs in (0, 2)
+        )
+        moved = np.abs(end - start).max(axis=1) / rate
+        if np.allclose(moved, 6, rtol=0, atol=0.05):
+            raise NotYet(
+                "You train with all examples in each step: give `backpropagate` one batch."
+            )
+        nearest = np.abs(moved[:, None] - moves).argmin(axis=1)
+        sets = [
+            [frozenset(np.flatnonzero(steps[nearest] == t).tolist()) for t in set(steps)]
+            for steps in (first, second)
+        ]
+        certain = np.allclose(moved, moves[nearest], rtol=0, atol=0.05)
+        if not certain or any(len(batch) != size for epoch in sets for batch in epoch):
+            raise NotYet(
+                "In an epoch, each example must take part once. Draw one order of all examples, "
+                "and cut it into batches."
+            )
+        return [set(epoch) for epoch in sets]
+
+    found = batches(8)
+    if {frozenset(range(k, k + size)) for k in range(0, count, size)} in found:
+        raise NotYet(
+            "The batches follow the order of `x`. Draw a new order with `rng` in each epoch, and "
+            "take the batches from it."
+        )
+    if found[0] == found[1]:
+        raise NotYet(
+            "The batches are the same in each epoch: draw a new order with `rng` at the beginning "
+            "of each."
+        )
+    if batches(8) != found or batches(9) == found:
+        raise NotYet("Shuffle with the `rng` that the function is given.")
+
+
 def _judge_digits(train: Callable) -> None:
     """Raise NotYet if training in small batches does not lead to a network that reads digits."""
     from sklearn.datasets import load_digits
@@ -946,6 +1084,5 @@ def _judge_digits(train: Callable) -> None:
     if accuracy < 0.8:
         raise NotYet(
             "The steps are right, but trained in batches of 32 the network reads only "
-            f"{accuracy:.0%} of new digits. Do the labels stay with their images when you shuffle, "
-            "and is every batch another one?"
+            f"{accuracy:.0%} of new digits. Do the labels stay with their images in every batch?"
         )
