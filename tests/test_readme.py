@@ -19,7 +19,14 @@ PUBLISHED = pd.read_csv(DATA_FOLDER / "published_results.csv")
 BENCHMARKS = benchmark.read_benchmarks()
 PROTOCOL = ("LOGREG", "NN", "DNN", "CDNN")
 OURS = tuple(measure_results.OURS)
-LEAST = {"LOGREG": 0.925, "NN": 0.962, "DNN": 0.977, "CDNN": 0.988, "COMPACT": 0.995, "TINY": 0.993}
+LEAST = {
+    "LOGREG": 0.925,
+    "NN": 0.962,
+    "DNN": 0.977,
+    "CDNN": 0.988,
+    "COMPACT": 0.9955,
+    "TINY": 0.994,
+}
 
 
 def test_the_table_is_made_from_the_measurements():
@@ -63,7 +70,7 @@ def test_parameters_are_those_that_keras_counts(model):
 
 
 def test_the_benchmark_tables_are_made_from_the_measurements():
-    assert set(BENCHMARKS.benchmark) <= set(benchmark.RUN)
+    assert set(BENCHMARKS.benchmark) == set(benchmark.RUN)
     assert benchmark.tables(BENCHMARKS) in README
 
 
