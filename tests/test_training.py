@@ -1,5 +1,6 @@
 """Tests of utils.training."""
 
+import logging
 import re
 import sys
 
@@ -40,6 +41,12 @@ def test_start_can_be_called_twice(capsys):
     assert first == second
     assert f"Keras {keras.__version__}" in first
     assert first.endswith("seed 0")
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's own messages")
+def test_start_leaves_only_errors_of_the_backend():
+    training.start()
+    assert not logging.getLogger("tensorflow").isEnabledFor(logging.WARNING)
 
 
 def test_start_sets_the_seed(monkeypatch):

@@ -50,6 +50,8 @@ def start() -> None:
         if backend == "tensorflow":
             # Recent GPUs round the factors of a product to 10 bits; the course compares to 1e-5.
             sys.modules[backend].config.experimental.enable_tensor_float_32_execution(False)
+            # Else it takes several short trainings for a mistake (many traces of few calls).
+            sys.modules[backend].get_logger().setLevel("ERROR")
         elif backend == "jax":
             # Without this, JAX computes in 32 bits even where a notebook asks for 64.
             sys.modules[backend].config.update("jax_enable_x64", True)
