@@ -443,8 +443,10 @@ def benchmark_accuracy(seeds: int) -> Iterator[Row]:
     for model, percent in published.items():
         target = percent / 100
         runs: dict[str, list[dict[str, float]]] = {"lecture": [], "ours": []}
-        for seed in range(1 if model == "CDNN" else seeds):
-            for name, result in to_the_target(model, seed, target).items():
+        for seed in range(seeds):
+            # The lecture's CNN takes as long as all others together: once.
+            recipes = ("ours",) if model == "CDNN" and seed else ("lecture", "ours")
+            for name, result in to_the_target(model, seed, target, recipes).items():
                 runs[name].append(result)
         for name, results in runs.items():
             reached = [r["reached"] for r in results if r["reached"] is not None]
@@ -455,13 +457,15 @@ def benchmark_accuracy(seeds: int) -> Iterator[Row]:
                 yield model, name, unit, statistics.median(r[unit] for r in results), len(results)
 
 
-def to_the_target(model: str, seed: int, target: float) -> dict[str, dict[str, float | None]]:
-    """Train by both recipes, epoch by epoch in turns.
+def to_the_target(
+    model: str, seed: int, target: float, recipes: tuple[str, ...]
+) -> dict[str, dict[str, float | None]]:
+    """Train by the recipes, epoch by epoch in turns.
 
     The lecture's recipe stops when it has reached the target, and its whole length is computed
     from the median epoch; ours runs to its end.
     """
-    runners = {name: Runner(name, model, seed) for name in ("lecture", "ours")}
+    runners = {name: Runner(name, model, seed) for name in recipes}
     epochs: dict[str, list[dict[str, float]]] = {name: [] for name in runners}
     running = set(runners)
     try:
@@ -653,10 +657,11 @@ def accuracy_table(values: pd.Series) -> str:
                 f"{whole:.0f} s",
                 f"{ours_whole:.0f} s",
                 f"{whole / ours_whole:.1f}",
+                f"{values[model, 'ours', 'final accuracy']:.2%}",
             ]
         )
     heading = ["Training on MNIST", "Published", "lecture's recipe reaches it in", "ours in"]
-    heading += ["ratio", "lecture's 50 epochs", "all of ours", "ratio"]
+    heading += ["ratio", "lecture's 50 epochs", "all of ours", "ratio", "ours ends at"]
     return markdown(heading, lines)
 
 
@@ -716,7 +721,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("benchmarks", nargs="*", help=f"of {', '.join(RUN)}; none means all")
-    parser.add_argument("--seeds", type=int, default=3, help="for `accuracy`; 1 for CDNN always")
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="for `accuracy`; the lecture's CDNN has one"
+    )
     parser.add_argument("--table", action="store_true", help="measure nothing")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -87,7 +87,7 @@ def with_fewer_images(
     }
     # Validation would take most of the time: 10,000 images after each epoch.
     validation = "validation_data=(x_val, y_val)"
-    once = f"{validation}, validation_batch_size=500, validation_freq={EPOCHS}"
+    once = f"{validation}, validation_freq={EPOCHS}"
     sources, changes = [], 0
     for cell in cells:
         source = cell.source.replace(validation, once)
