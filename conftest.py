@@ -11,12 +11,8 @@ import pytest
 os.environ["DL101_DATASET"] = "digits"
 for variable in ("DL101_MNIST", "DL101_EPOCHS", "DL101_SEED", "DL101_STRICT", "DL101_CHECKS"):
     os.environ.pop(variable, None)
-# pytest-xdist keeps every core busy; threads on top of that only wait for each other: PyTorch is
-# ten times slower with them.
+# pytest-xdist keeps every core busy; with threads on top of that, PyTorch is ten times slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 # A learner's own results are not touched.
 os.environ["DL101_RESULTS"] = str(Path(tempfile.mkdtemp(prefix="dl101-")) / "results.csv")
 

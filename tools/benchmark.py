@@ -529,16 +529,13 @@ def benchmark_startup() -> Iterator[Row]:
 
 
 def benchmark_course() -> Iterator[Row]:
-    for path in notebook_paths():
-        seconds, peak = run_tests("-n0", str(path))
-        yield path.stem, "nbval", "s", seconds, 1
-        yield path.stem, "nbval", "MB, largest process", peak, 1
-    seconds, peak = run_tests(str(NOTEBOOKS))
-    yield "all notebooks", "nbval", "s", seconds, 1
-    yield "all notebooks", "nbval", "MB, largest process", peak, 1
-    seconds, peak = run_tests()
-    yield "all tests", "pytest", "s", seconds, 1
-    yield "all tests", "pytest", "MB, largest process", peak, 1
+    runs = {"all tests": [], "all notebooks": [str(NOTEBOOKS)]}
+    runs |= {path.stem: ["-n0", str(path)] for path in notebook_paths()}
+    for case, arguments in runs.items():
+        seconds, peak = run_tests(*arguments)
+        print(f"  {case}: {seconds:.0f} s, {peak:.0f} MB", flush=True)
+        yield case, "pytest", "s", seconds, 1
+        yield case, "pytest", "MB, largest process", peak, 1
 
 
 def run_tests(*arguments: str) -> tuple[float, float]:
