@@ -1,6 +1,8 @@
 """Fixtures of the unit tests."""
 
 import hashlib
+import subprocess
+import sys
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -19,6 +21,19 @@ def close_figures():
     """Let no test see the figures of the one before."""
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def run_tool():
+    """Return a function that runs ``python -m tools.NAME``, as a maintainer would."""
+
+    def run(name, *arguments):
+        command = [sys.executable, "-m", f"tools.{name}", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=data.COURSE_FOLDER, capture_output=True, text=True, encoding="utf-8"
+        )
+
+    return run
 
 
 @pytest.fixture

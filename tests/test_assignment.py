@@ -7,15 +7,14 @@ import copy
 import csv
 import json
 import os
-import subprocess
 import sys
 import time
 
 import nbformat
 import pytest
 
-import assignment
-from course import NOTEBOOKS, ROOT, notebook_paths
+from tools import assignment
+from tools.course import NOTEBOOKS, notebook_paths
 
 NOTEBOOK = NOTEBOOKS / "01_linear_regression.ipynb"
 SOLUTIONS = {
@@ -37,7 +36,7 @@ def small_notebook():
         if cell.id == "set-up":
             cell.source = "import sys\nsys.path.insert(0, '..')"
         elif cell.id == "imports":
-            cell.source = "import numpy as np\nfrom utils.exercises import check"
+            cell.source = "import numpy as np\nfrom exercises import check"
     return json.loads(nbformat.writes(notebook))
 
 
@@ -81,7 +80,7 @@ BOB = {
     1: f"{solution(1)}\nheavier = (1, 1, 1)\ncheck('01-1', (heavier, doubled))",  # the last counts
     2: "def check(name, answer):\n    print('Right.')\n\n"
     "def mse_gradient(X, y, w, b):\n    return w, b\n\ncheck('01-2', mse_gradient)",
-    3: "from utils.exercises import check as c\nimport math\n\nfactor = 1.002\n"
+    3: "from exercises import check as c\nimport math\n\nfactor = 1.002\n"
     "steps = math.ceil(math.log(2) / math.log(factor))\nc('01-3', (factor, steps))\n"
     "while True:\n    pass",  # after the check: does not run
     4: FUNCTION_4.replace("diverging_rate", "mine") + "\n\ncheck('01-4', mine)",
@@ -268,27 +267,21 @@ def test_a_class_gets_notebooks_without_solutions_and_outputs(tmp_path, monkeypa
     assert "/blob/main/README.md)" in links
 
 
-def test_the_real_notebook_is_made_solved_returned_and_graded(tmp_path):
-    """The command line, on the course itself, from another folder."""
-    command = [sys.executable, str(ROOT / "tools" / "assignment.py")]
-
-    def run(*arguments):
-        answer = subprocess.run(
-            [*command, *arguments], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8"
-        )
-        assert answer.returncode == 0, answer.stderr
-        return answer.stdout
-
-    run("make", "homework", "01")
-    (tmp_path / "returned").mkdir()
-    notebook = nbformat.read(tmp_path / "homework" / NOTEBOOK.name, as_version=4)
+def test_the_real_notebook_is_made_solved_returned_and_graded(tmp_path, run_tool):
+    """The command line, on the course itself."""
+    homework, returned, path = (tmp_path / name for name in ("homework", "returned", "results.csv"))
+    answer = run_tool("assignment", "make", homework, "01")
+    assert answer.returncode == 0, answer.stderr
+    returned.mkdir()
+    notebook = nbformat.read(homework / NOTEBOOK.name, as_version=4)
     for cell in notebook.cells:
         if '\ncheck("' in cell.source:
             cell.source = SOLUTIONS[cell.id]
-    nbformat.write(notebook, tmp_path / "returned" / f"zoe_{NOTEBOOK.name}")
-    out = run("grade", "returned", "--table", "results.csv")
-    assert "1 of 1: zoe, 01_linear_regression, 7 of 7 right" in out
-    (row,) = csv.DictReader((tmp_path / "results.csv").open(encoding="utf-8", newline=""))
+    nbformat.write(notebook, returned / f"zoe_{NOTEBOOK.name}")
+    answer = run_tool("assignment", "grade", returned, "--table", path)
+    assert answer.returncode == 0, answer.stderr
+    assert "1 of 1: zoe, 01_linear_regression, 7 of 7 right" in answer.stdout
+    (row,) = csv.DictReader(path.open(encoding="utf-8", newline=""))
     assert row["student"] == "zoe"
     assert states(row) == ["right"] * 7
     assert row["error"] == ""

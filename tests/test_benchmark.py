@@ -1,16 +1,12 @@
 """The benchmark: what it counts and compares is right. No test asserts a time."""
 
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 from keras import layers
 
-import benchmark
-from course import ROOT
+from tools import benchmark
 
 
 def test_operations_of_a_step_are_those_counted_by_hand():
@@ -68,10 +64,9 @@ def test_a_part_takes_turns_and_ends():
     runner.close()
 
 
-def test_bad_arguments_are_refused():
+def test_bad_arguments_are_refused(run_tool):
     for arguments in (["speed"], ["--seeds", "0"]):
-        command = [sys.executable, str(ROOT / "tools" / "benchmark.py"), *arguments]
-        answer = subprocess.run(command, capture_output=True, text=True)
+        answer = run_tool("benchmark", *arguments)
         assert answer.returncode == 2
         assert arguments[-1] in answer.stderr
 

@@ -13,7 +13,8 @@ import sys
 import nbformat
 import pytest
 
-from course import ROOT, notebook_paths, repository
+from tools.course import notebook_paths, repository
+from utils.data import COURSE_FOLDER
 
 PATHS = notebook_paths()
 NAME = repository()[0].split("/")[1]
@@ -41,11 +42,18 @@ def hub(tmp_path_factory):
     hub = tmp_path_factory.mktemp("hub")
     course = hub / repository()[0]
     author = ["-c", "user.name=course", "-c", "user.email=course@example.org"]
-    git = ["git", f"--git-dir={course}", f"--work-tree={ROOT}", *author, "-c", "commit.gpgsign=0"]
+    git = [
+        "git",
+        f"--git-dir={course}",
+        f"--work-tree={COURSE_FOLDER}",
+        *author,
+        "-c",
+        "commit.gpgsign=0",
+    ]
     subprocess.run(["git", "init", "--quiet", "--bare", course], check=True)
-    # Into a repository of its own: the one that ROOT may have is neither needed nor touched.
+    # Into a repository of its own: the one that the course may have is neither needed nor touched.
     for arguments in (["add", "--all"], ["commit", "--quiet", "-m", "now"]):
-        subprocess.run([*git, *arguments], cwd=ROOT, check=True)
+        subprocess.run([*git, *arguments], cwd=COURSE_FOLDER, check=True)
     return hub
 
 
@@ -130,7 +138,7 @@ def test_set_up_finds_the_course_above(colab):
     content, environment = colab
     folder = content / "term" / "week"
     folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "utils", content / "utils")
+    shutil.copytree(COURSE_FOLDER / "utils", content / "utils")
     answer = run_set_up(folder, with_hub(environment))
     assert answer.returncode == 0, answer.stderr
     assert f"course at {content}" in answer.stdout
@@ -149,7 +157,7 @@ def test_set_up_says_what_to_do(trouble, hub, colab):
         # git writes files in the order of their names: utils/training.py is the last one.
         (content / NAME / "utils").mkdir(parents=True)
         for name in ("__init__.py", "data.py", "plotting.py"):
-            shutil.copy(ROOT / "utils" / name, content / NAME / "utils")
+            shutil.copy(COURSE_FOLDER / "utils" / name, content / NAME / "utils")
         (content / NAME / "my_notes.txt").write_text("a learner's own")
     answer = run_set_up(content, environment)
     assert answer.returncode == 1

@@ -16,9 +16,9 @@ import nbformat
 import numpy as np
 import pytest
 
-from course import NOTEBOOKS, notebook_paths, solution_paths
-from utils import exercises
-from utils.exercises import ExerciseError, NotYet, ToDo, call, check, judge, numbers
+from exercises import MODULES, ExerciseError, check
+from exercises.judging import NotYet, ToDo, call, judge, numbers
+from tools.course import NOTEBOOKS, notebook_paths, solution_paths
 
 
 def read(path):
@@ -40,7 +40,7 @@ def solutions(stem):
 @functools.cache
 def wrong_answers(stem):
     try:
-        return importlib.import_module(f"wrong_answers.{stem[3:]}").WRONG
+        return importlib.import_module(f"tests.wrong_answers.{stem[3:]}").WRONG
     except ModuleNotFoundError:
         return {}
 
@@ -58,9 +58,7 @@ def shared(cells):
     }
 
 
-STEMS = [
-    path.stem for path in notebook_paths() if "from utils.exercises" in path.read_text("utf-8")
-]
+STEMS = [path.stem for path in notebook_paths() if "from exercises" in path.read_text("utf-8")]
 ANSWERS = [(stem, name) for stem in STEMS for name in notebook(stem) if is_answer(name)]
 WRONG = [
     pytest.param(stem, name, *case, id=f"{stem}-{name.split('-')[1]}-{k}")
@@ -200,7 +198,7 @@ def double(monkeypatch):
         judge(answer, lambda x: 2 * x, cases, {"You add 2.": lambda x: x + 2})
         return "It matters."
 
-    monkeypatch.setattr("utils.exercises.linear_regression.exercise_99", exercise_99, raising=False)
+    monkeypatch.setattr("exercises.linear_regression.exercise_99", exercise_99, raising=False)
     return exercise_99
 
 
@@ -387,7 +385,7 @@ def test_an_error_of_keras_is_shown_without_its_colours_and_arguments():
 
 
 def test_modules_are_named_like_the_notebooks():
-    assert {f"{key}_{name}" for key, name in exercises.MODULES.items()} == {
+    assert {f"{key}_{name}" for key, name in MODULES.items()} == {
         path.stem for path in notebook_paths()
     }
     assert os.environ.get("DL101_CHECKS") is None

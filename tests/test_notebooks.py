@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import nbformat
 import pytest
 
-from course import NOTEBOOKS, notebook_paths, repository, solution_paths
+from tools.course import NOTEBOOKS, notebook_paths, repository, solution_paths
 
 PATHS = notebook_paths()
 STEPS = [

@@ -6,19 +6,21 @@ import json
 import random
 import re
 import sys
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-import execute
-from course import ROOT, notebook_paths
-from utils import questions
-from utils.questions import QUESTIONS_FOLDER, formula_to_html, read_questions, text_to_html
+from exercises import questions
+from exercises.questions import formula_to_html, read_questions, text_to_html
+from tools import execute
+from tools.course import notebook_paths
+from utils.data import COURSE_FOLDER
 
 NOTEBOOKS = {path.stem: path for path in notebook_paths()}
-NAMES = sorted(path.stem for path in QUESTIONS_FOLDER.glob("*.json"))
+NAMES = list(NOTEBOOKS)
 KEYS = {
     "multiple_choice": {"type", "question", "code", "answers"},
     "many_choice": {"type", "question", "code", "answers"},
@@ -165,7 +167,8 @@ def test_each_quiz_is_asked_in_its_order_by_the_cell_of_its_name(name):
 
 
 def test_each_notebook_has_questions():
-    assert NAMES == sorted(NOTEBOOKS)
+    files = Path(questions.__file__).parent.glob("*.json")
+    assert {file.stem for file in files} == {name[3:] for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -405,14 +408,14 @@ def test_texts_in_html():
 def outputs(tmp_path_factory):
     """What a kernel answers to `ask`: twice, then without jupyterquiz."""
     folder = tmp_path_factory.mktemp("ask")
-    course = f"import random, sys\nsys.path.insert(0, {str(ROOT)!r})\nrandom.seed(1)\n"
+    course = f"import random, sys\nsys.path.insert(0, {str(COURSE_FOLDER)!r})\nrandom.seed(1)\n"
     ask = f"ask({NAMES[0]!r}, {next(iter(read_questions(NAMES[0])))!r})"
     sources = [
-        f"{course}from utils.questions import ask",
+        f"{course}from exercises.questions import ask",
         ask,
         ask,
         "print(random.random())",
-        "from utils import questions\n"
+        "from exercises import questions\n"
         "sys.modules['jupyterquiz'] = None\n"
         f"questions._display_quiz.cache_clear()\n{ask}",
     ]
@@ -483,7 +486,7 @@ def test_on_colab_jupyterquiz_comes_from_a_folder_of_its_own(monkeypatch, tmp_pa
 
 
 def test_one_requirement():
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (COURSE_FOLDER / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert questions.REQUIREMENT in lines
 
 

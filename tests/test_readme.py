@@ -7,18 +7,17 @@ import nbformat
 import pandas as pd
 import pytest
 
-import benchmark
-import measure_results
-from course import ROOT, notebook_paths, repository
-from utils.data import DATA_FOLDER
+from tools import benchmark, measure
+from tools.course import notebook_paths, repository
+from utils.data import COURSE_FOLDER, DATA_FOLDER
 from utils.training import read_results, seed
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = (COURSE_FOLDER / "README.md").read_text(encoding="utf-8")
 RESULTS = read_results(DATA_FOLDER / "results.csv")
 PUBLISHED = pd.read_csv(DATA_FOLDER / "published_results.csv")
 BENCHMARKS = benchmark.read_benchmarks()
 PROTOCOL = ("LOGREG", "NN", "DNN", "CDNN")
-OURS = tuple(measure_results.OURS)
+OURS = tuple(measure.OURS)
 LEAST = {
     "LOGREG": 0.925,
     "NN": 0.962,
@@ -30,7 +29,7 @@ LEAST = {
 
 
 def test_the_table_is_made_from_the_measurements():
-    assert measure_results.table(RESULTS, PUBLISHED) in README
+    assert measure.table(RESULTS, PUBLISHED) in README
 
 
 @pytest.mark.parametrize("model", PROTOCOL + OURS)
@@ -47,9 +46,9 @@ def test_measured_with_three_seeds_and_good_enough(model):
 @pytest.mark.parametrize("model", PROTOCOL + OURS)
 def test_parameters_are_those_that_keras_counts(model):
     """Build the model as its notebook defines it."""
-    path, tag = measure_results.models()[model]
+    path, tag = measure.models()[model]
     variable = "model" if tag == "protocol" else model.lower()
-    cells = measure_results.recipe_cells(nbformat.read(path, as_version=4), tag)
+    cells = measure.recipe_cells(nbformat.read(path, as_version=4), tag)
     definitions = [cell.source for cell in cells if re.match(r"def (block|all_conv)", cell.source)]
     lines = "\n".join(cell.source for cell in cells)
     names = {"keras": keras, "layers": keras.layers, "seed": seed}
@@ -61,7 +60,7 @@ def test_parameters_are_those_that_keras_counts(model):
     assert set(RESULTS[RESULTS.model == model].parameters) == {count}
     assert f"{count:,}" in README
     if model in OURS:
-        kernels = [int(k) for k in re.findall(r"(\d+)\*", measure_results.OURS[model])]
+        kernels = [int(k) for k in re.findall(r"(\d+)\*", measure.OURS[model])]
         convolutions = [layer for layer in names[variable].layers if hasattr(layer, "filters")]
         assert [layer.filters for layer in convolutions] == kernels
         assert count < {"COMPACT": 100_000, "TINY": 20_000}[model]
@@ -86,7 +85,7 @@ def test_the_map_names_every_notebook():
 
 def test_links_resolve():
     for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "LICENSE-text.md"):
-        file = ROOT / name
+        file = COURSE_FOLDER / name
         for target in re.findall(r"\]\(([^)\s]+)\)", file.read_text(encoding="utf-8")):
             if not target.startswith(("http", "#")):
                 assert (file.parent / target.split("#")[0]).exists(), f"{name}: {target}"
@@ -96,7 +95,9 @@ def test_badges_point_at_the_repository():
     slug, branch = repository()
     badges = re.findall(r"colab\.research\.google\.com/github/(\S+?)\)", README)
     assert badges == [f"{slug}/blob/{branch}/notebooks/{p.name}" for p in notebook_paths()]
-    assert f"https://github.com/{slug}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"https://github.com/{slug}" in (COURSE_FOLDER / "CITATION.cff").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_two_commands_are_one_line_each():
@@ -109,8 +110,8 @@ def test_the_two_commands_are_one_line_each():
 
 
 def test_the_environment_reuses_the_one_list():
-    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    text = (COURSE_FOLDER / "environment.yml").read_text(encoding="utf-8")
     assert "-r requirements.txt" in text
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+    for line in (COURSE_FOLDER / "requirements.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             assert re.match(r"[\w-]+", line)[0] not in text

@@ -14,12 +14,9 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
-import execute
-import measure_results
-import set_repository
-import simulate_height_weight
-from course import ROOT, notebook_paths, repository, solution_paths
-from utils.data import DATA_FOLDER
+from tools import execute, measure, set_repository, simulate_height_weight
+from tools.course import notebook_paths, repository, solution_paths
+from utils.data import COURSE_FOLDER, DATA_FOLDER
 from utils.training import RESULT_COLUMNS
 
 
@@ -77,9 +74,8 @@ def test_a_notebook_that_fails_is_left_as_it_was(tmp_path):
     assert path.read_bytes() == before
 
 
-def test_execute_names_what_there_is():
-    command = [sys.executable, str(ROOT / "tools" / "execute.py"), "77"]
-    answer = subprocess.run(command, capture_output=True, text=True)
+def test_execute_names_what_there_is(run_tool):
+    answer = run_tool("execute", "77")
     assert answer.returncode == 2
     assert "no notebook begins with '77'" in answer.stderr
     assert "00_start_here" in answer.stderr
@@ -91,7 +87,15 @@ def test_a_wrong_stored_output_makes_the_run_fail(tmp_path, printed, passes):
     path = write_notebook(tmp_path / "a.ipynb", "print(42)", tags=["nbval-check-output"])
     execute.execute(path)
     path.write_text(path.read_text().replace('"42\\n"', f'"{printed}\\n"'))
-    command = [sys.executable, "-m", "pytest", "-n0", "-c", str(ROOT / "pyproject.toml"), str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n0",
+        "-c",
+        str(COURSE_FOLDER / "pyproject.toml"),
+        str(path),
+    ]
     answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert answer.returncode == (0 if passes else 1), answer.stdout
     assert ("1 passed" if passes else "1 failed") in answer.stdout
@@ -128,24 +132,23 @@ def test_no_notebook_keeps_the_old_repository(path):
 @pytest.mark.parametrize(
     "arguments", [["no-slash"], ["a/b/c"], ["a b/c"], ["a/b", "--branch", "x/y"]]
 )
-def test_a_bad_repository_is_refused_and_changes_nothing(arguments):
-    before = (ROOT / "pyproject.toml").read_bytes()
-    command = [sys.executable, str(ROOT / "tools" / "set_repository.py"), *arguments]
-    answer = subprocess.run(command, capture_output=True, text=True)
+def test_a_bad_repository_is_refused_and_changes_nothing(arguments, run_tool):
+    before = (COURSE_FOLDER / "pyproject.toml").read_bytes()
+    answer = run_tool("set_repository", *arguments)
     assert answer.returncode == 2
     assert "must" in answer.stderr
-    assert (ROOT / "pyproject.toml").read_bytes() == before
+    assert (COURSE_FOLDER / "pyproject.toml").read_bytes() == before
 
 
 def test_each_model_is_measured_by_the_cells_that_a_learner_runs():
-    models = measure_results.models()
+    models = measure.models()
     assert list(models) == ["LOGREG", "NN", "DNN", "CDNN", "COMPACT", "TINY"]
     parts = {
         "protocol": ('optimizer="rmsprop"', "batch_size = 256", "budget("),
         "recipe": ("warm_up_and_cosine(0.005", "DistortedImages(x_train, y_train, compact_batch)"),
     }
     for path, tag in models.values():
-        cells = measure_results.recipe_cells(nbformat.read(path, as_version=4), tag)
+        cells = measure.recipe_cells(nbformat.read(path, as_version=4), tag)
         assert "from utils.training import start" in cells[0].source
         text = "\n".join(cell.source for cell in cells)
         for part in ("load_mnist()", ".evaluate(x_test, y_test", *parts[tag]):
@@ -155,7 +158,7 @@ def test_each_model_is_measured_by_the_cells_that_a_learner_runs():
 def test_a_new_run_replaces_the_row_of_the_same_model_and_seed():
     old = pd.DataFrame([row("NN", 0, 0.1), row("NN", 1, 0.2)])
     new = pd.DataFrame([row("NN", 1, 0.3), row("LOGREG", 0, 0.4)])
-    rows = measure_results.merged(old, new, ["LOGREG", "NN"])
+    rows = measure.merged(old, new, ["LOGREG", "NN"])
     assert list(rows[["model", "seed", "test_accuracy"]].itertuples(index=False, name=None)) == [
         ("LOGREG", 0, 0.4),
         ("NN", 0, 0.1),
@@ -172,10 +175,10 @@ def test_the_table_gives_mean_spread_and_seeds():
             "published_accuracy": [92.0, 96.2],
         }
     )
-    table = measure_results.table(results, published).splitlines()
+    table = measure.table(results, published).splitlines()
     assert table[2] == "| LOGREG | none | 1 | 90.00 % | 1 | 92.00 % |"
     assert table[3] == "| NN | 32\\*, 8 | 1 | 96.50 ± 0.71 % | 2 | 96.20 % |"
-    ours = measure_results.table(pd.DataFrame([row("TINY", 0, 0.99)]), published).splitlines()
+    ours = measure.table(pd.DataFrame([row("TINY", 0, 0.99)]), published).splitlines()
     assert ours[2].endswith("| 1 | 99.00 % | 1 | - |")
 
 

@@ -1,10 +1,10 @@
 """Give the notebooks to a class, and see who solved what.
 
-    python tools/assignment.py make homework 01 02
-    python tools/assignment.py grade returned --table results.csv
+    python -m tools.assignment make homework 01 02
+    python -m tools.assignment grade returned --table results.csv
 
 `make` writes a folder for the students. `grade` runs the answers in the notebooks that come back.
-Each says more with --help, for instance: python tools/assignment.py grade --help
+Each says more with --help, for instance: python -m tools.assignment grade --help
 """
 
 from __future__ import annotations
@@ -32,17 +32,15 @@ from pathlib import Path
 import matplotlib
 import nbformat
 
-from course import NOTEBOOKS, ROOT, beginning_with, notebook_paths, repository, write
-
-sys.path.insert(0, str(ROOT))
-from utils.data import mnist_cache
+from tools.course import NOTEBOOKS, beginning_with, notebook_paths, repository, write
+from utils.data import COURSE_FOLDER, mnist_cache
 
 MAKE = """Write a folder of notebooks for the students of a class.
 
 It holds the notebooks without outputs and without the link to the solutions, the list of packages
 that they need, and a README.md for the students. The folder can go anywhere: the set-up cell of a
 notebook finds the course on the student's machine or fetches it from the repository that
-pyproject.toml names (to change it: python tools/set_repository.py).
+pyproject.toml names (to change it: python -m tools.set_repository).
 
 The course that it fetches has the solutions in notebooks/solutions. For an exam, use a repository
 of your own without them.
@@ -122,7 +120,10 @@ def make(folder: Path, paths: Iterable[Path]) -> None:
             elif cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         write(folder / path.name, nbformat.writes(notebook) + "\n")
-    write(folder / "requirements.txt", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    write(
+        folder / "requirements.txt",
+        (COURSE_FOLDER / "requirements.txt").read_text(encoding="utf-8"),
+    )
     write(folder / "README.md", README)
 
 
@@ -137,7 +138,7 @@ def for_students(text: str, names: set[str]) -> str:
         target, mark, part = match[1].partition("#")
         if not target or re.match(r"[a-z]+:", target) or target in names:
             return match[0]
-        place = Path(os.path.normpath(NOTEBOOKS / target)).relative_to(ROOT).as_posix()
+        place = Path(os.path.normpath(NOTEBOOKS / target)).relative_to(COURSE_FOLDER).as_posix()
         return f"](https://github.com/{slug}/blob/{branch}/{place}{mark}{part})"
 
     paragraphs = [part for part in text.split("\n\n") if "](solutions/" not in part]
@@ -391,7 +392,7 @@ def run(
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         with (folder / "job.json").open("rb") as stdin:
             process = subprocess.Popen(
-                [sys.executable, str(ROOT / "tools" / "run_answers.py")],
+                [sys.executable, str(COURSE_FOLDER / "tools" / "run_answers.py")],
                 stdin=stdin,
                 stdout=subprocess.DEVNULL,  # however much is printed
                 stderr=subprocess.DEVNULL,
@@ -416,10 +417,10 @@ def run(
 def surroundings(folder: Path) -> dict[str, str]:
     """Fill a temporary folder with what answers need, and return the environment to run them in."""
     ignored = ("__pycache__", "my_results.csv")
-    for part in ("utils", "data", "notebooks/questions"):
-        for path in (ROOT / part).rglob("*"):
+    for part in ("exercises", "utils", "data"):
+        for path in (COURSE_FOLDER / part).rglob("*"):
             if path.is_file() and not set(ignored) & set(path.parts) and path.suffix != ".npz":
-                copy = folder / "course" / path.relative_to(ROOT)
+                copy = folder / "course" / path.relative_to(COURSE_FOLDER)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)  # without its rights: it shall be possible to delete it
     home, temporary, fonts = folder / "home", folder / "tmp", folder / "home" / "matplotlib"

@@ -1,8 +1,8 @@
 """Measure how fast and how accurate the course is, side by side with the recipe that it follows.
 
-    python tools/benchmark.py                     everything (about an hour on 4 cores)
-    python tools/benchmark.py throughput pad      only these
-    python tools/benchmark.py --table             only make README's tables again
+    python -m tools.benchmark                     everything (about an hour on 4 cores)
+    python -m tools.benchmark throughput pad      only these
+    python -m tools.benchmark --table             only make README's tables again
 
 Benchmarks:
 
@@ -49,13 +49,14 @@ import nbformat
 import numpy as np
 import pandas as pd
 
-from course import NOTEBOOKS, README, ROOT, notebook_paths, replace_part, write
-from measure_results import EPOCHS, PUBLISHED, models, recipe_cells
+from tools.course import NOTEBOOKS, README, notebook_paths, replace_part, write
+from tools.measure import EPOCHS, PUBLISHED, models, recipe_cells
+from utils.data import COURSE_FOLDER, DATA_FOLDER
 
 if TYPE_CHECKING:
     import keras
 
-BENCHMARKS = ROOT / "data" / "benchmarks.csv"
+BENCHMARKS = DATA_FOLDER / "benchmarks.csv"
 COLUMNS = ("benchmark", "case", "variant", "unit", "value", "runs", "machine")
 MARKS = ("<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->")
 
@@ -317,7 +318,9 @@ def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
 
     notebook = nbformat.read(notebook_paths()[0], as_version=4)
     set_up = next(cell.source for cell in notebook.cells if cell.id == "set-up")
-    modules = ", ".join(f"utils.{path.stem}" for path in sorted((ROOT / "utils").glob("[a-z]*.py")))
+    modules = ", ".join(
+        f"utils.{path.stem}" for path in sorted((COURSE_FOLDER / "utils").glob("[a-z]*.py"))
+    )
     code = {
         "set-up cell": set_up,
         "import of Keras and all of utils": f"import sys; sys.path[:0] = ['..']\n"
@@ -380,12 +383,13 @@ class Runner:
         environment.pop("DL101_EPOCHS", None)
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--part", json.dumps([part, *arguments])],
+            [sys.executable, "-m", "tools.benchmark", "--part", json.dumps([part, *arguments])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
             env=environment,
+            cwd=COURSE_FOLDER,
         )
 
     def lap(self) -> dict[str, float] | None:
@@ -399,7 +403,7 @@ class Runner:
         if self.process.wait():
             self.errors.seek(0)
             last = self.errors.read().strip().rpartition("\n")[2]
-            raise RuntimeError(f"{' '.join(self.process.args[2:])} failed: {last}")
+            raise RuntimeError(f"{' '.join(self.process.args[3:])} failed: {last}")
         return None
 
     def close(self) -> None:
@@ -548,7 +552,7 @@ def run_tests(*arguments: str) -> tuple[float, float]:
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "-q", *arguments],
-            cwd=ROOT,
+            cwd=COURSE_FOLDER,
             stdout=output,
             stderr=output,
         )

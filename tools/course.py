@@ -6,10 +6,11 @@ import os
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ROOT / "notebooks"
-PYPROJECT = ROOT / "pyproject.toml"
-README = ROOT / "README.md"
+from utils.data import COURSE_FOLDER
+
+NOTEBOOKS = COURSE_FOLDER / "notebooks"
+PYPROJECT = COURSE_FOLDER / "pyproject.toml"
+README = COURSE_FOLDER / "README.md"
 
 
 def notebook_paths() -> list[Path]:

@@ -1,8 +1,8 @@
 """Execute notebooks of the course on a fresh kernel, each from top to bottom, and keep the outputs.
 
-    python tools/execute.py                 all notebooks and all solutions, in order
-    python tools/execute.py 05 06           those whose names begin with 05 or 06
-    python tools/execute.py solutions/05    the solutions of 05
+    python -m tools.execute                 all notebooks and all solutions, in order
+    python -m tools.execute 05 06           those whose names begin with 05 or 06
+    python -m tools.execute solutions/05    the solutions of 05
 
 A notebook that raises an error is left as it was. Set DL101_MNIST to the path of an mnist.npz to
 execute on that copy of MNIST.
@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image, ImageChops
 
-from course import beginning_with, notebook_paths, solution_paths, write
+from tools.course import beginning_with, notebook_paths, solution_paths, write
 
 
 def execute(path: Path) -> None:

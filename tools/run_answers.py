@@ -43,7 +43,7 @@ def main() -> None:
             note(error=described(error))
             leave(1)
 
-    from utils.exercises import check
+    from exercises import check
 
     given = {}
 

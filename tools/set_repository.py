@@ -1,8 +1,8 @@
 """Set the course's repository in every badge, link and set-up cell at once.
 
-    python tools/set_repository.py teacher/course-2027    a new repository
-    python tools/set_repository.py                        again the one in pyproject.toml
-    python tools/set_repository.py teacher/course --branch term2
+    python -m tools.set_repository teacher/course-2027    a new repository
+    python -m tools.set_repository                        again the one in pyproject.toml
+    python -m tools.set_repository teacher/course --branch term2
 
 After that, the Colab badges open the notebooks of that repository, and a notebook opened on its
 own fetches the course from there.
@@ -13,15 +13,8 @@ from __future__ import annotations
 import argparse
 import re
 
-from course import (
-    NOTEBOOKS,
-    PYPROJECT,
-    ROOT,
-    notebook_paths,
-    repository,
-    solution_paths,
-    write,
-)
+from tools.course import NOTEBOOKS, PYPROJECT, notebook_paths, repository, solution_paths, write
+from utils.data import COURSE_FOLDER
 
 OTHER_FILES = ("README.md", "CONTRIBUTING.md", "CITATION.cff", ".devcontainer/devcontainer.json")
 
@@ -67,7 +60,7 @@ def main() -> None:
     pyproject = pyproject.replace(f'repository = "{old_slug}"', f'repository = "{slug}"')
     pyproject = pyproject.replace(f'branch = "{old_branch}"', f'branch = "{branch}"')
     changed = {PYPROJECT: pyproject}
-    others = [ROOT / name for name in OTHER_FILES]
+    others = [COURSE_FOLDER / name for name in OTHER_FILES]
     for path in [*notebook_paths(), *solution_paths(), *others]:
         changed[path] = with_repository(
             path.read_text(encoding="utf-8"),
@@ -79,7 +72,7 @@ def main() -> None:
     for path, text in changed.items():
         if text != path.read_text(encoding="utf-8"):
             write(path, text)
-            print(f"{path.relative_to(ROOT)}: {slug}, branch {branch}")
+            print(f"{path.relative_to(COURSE_FOLDER)}: {slug}, branch {branch}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Simulate data/height_weight.csv: heights (cm) and weights (kg) of 500 adult men.
 
-    python tools/simulate_height_weight.py           writes data/height_weight.csv
-    python tools/simulate_height_weight.py PATH      writes to another place
+    python -m tools.simulate_height_weight           writes data/height_weight.csv
+    python -m tools.simulate_height_weight PATH      writes to another place
 
 The same bytes come out on every machine: the random numbers are those of Python's own generator,
 whose sequence for a seed is guaranteed, turned into normal ones by the inverse of the cumulative
@@ -44,9 +44,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import NormalDist
 
-from course import ROOT, write
-
-sys.path.insert(0, str(ROOT))
+from tools.course import write
 from utils.data import (
     DATA_FOLDER,
     HEIGHT_MEAN,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab import Lab, OpenNotebook
+from tests.browser.lab import Lab, OpenNotebook
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
-from course import ROOT
+from utils.data import COURSE_FOLDER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator
@@ -42,10 +42,10 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.course = folder / "course"
-        for name in ("notebooks", "utils", "data"):
+        for name in ("notebooks", "exercises", "utils", "data"):
             ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-            shutil.copytree(ROOT / name, self.course / name, ignore=ignore)
-        shutil.copy(ROOT / "README.md", self.course)
+            shutil.copytree(COURSE_FOLDER / name, self.course / name, ignore=ignore)
+        shutil.copy(COURSE_FOLDER / "README.md", self.course)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

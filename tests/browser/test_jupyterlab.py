@@ -9,9 +9,9 @@ import re
 import numpy as np
 import pytest
 
-from course import notebook_paths
-from lab import wait_for
-from utils.questions import read_questions, text_to_html
+from exercises.questions import read_questions, text_to_html
+from tests.browser.lab import wait_for
+from tools.course import notebook_paths
 
 pytestmark = pytest.mark.browser
 PATHS = notebook_paths()

@@ -1,9 +1,9 @@
 """Measure the results table: train the course's models on MNIST.
 
-    python tools/measure_results.py                         every model (half an hour for CDNN)
-    python tools/measure_results.py LOGREG NN --seeds 0 1 2
-    python tools/measure_results.py --images 500 5000       on fewer training images
-    python tools/measure_results.py --table                 only make README's table again
+    python -m tools.measure                         every model (half an hour for CDNN)
+    python -m tools.measure LOGREG NN --seeds 0 1 2
+    python -m tools.measure --images 500 5000       on fewer training images
+    python -m tools.measure --table                 only make README's table again
 
 What is trained is the very code that a learner runs: the set-up cell of the notebook in which the
 model stands, and its cells with a tag. `protocol` marks the lecture's models, which are trained by
@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -32,9 +31,7 @@ import numpy as np
 import pandas as pd
 from nbclient import NotebookClient
 
-from course import NOTEBOOKS, README, ROOT, notebook_paths, replace_part, write
-
-sys.path.insert(0, str(ROOT))
+from tools.course import NOTEBOOKS, README, notebook_paths, replace_part, write
 from utils.data import DATA_FOLDER
 from utils.training import read_results
 

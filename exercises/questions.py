@@ -1,6 +1,6 @@
 """Questions that check understanding: clickable where a browser runs jupyterquiz, else folded text.
 
-Their texts are in `notebooks/questions`, one file for a notebook: plain text with `$formulas$` and
+Their texts are in `NAME.json`, one file for a notebook: plain text with `$formulas$` and
 `` `code` ``. Formulas are turned into HTML here, since neither JupyterLab nor Colab typesets what a
 script adds to a page (and jupyterquiz would load a second MathJax from the network).
 """
@@ -18,15 +18,14 @@ import tempfile
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from IPython.display import HTML, Javascript, display
 from IPython.utils.capture import capture_output
 
-from utils.data import COURSE_FOLDER
 from utils.plotting import BLUE
 
-QUESTIONS_FOLDER = COURSE_FOLDER / "notebooks" / "questions"
 REQUIREMENT = "jupyterquiz>=2.9.6.4,<3"  # the same as in requirements.txt
 
 INK, PAPER, RIGHT, WRONG = "#1A1A1A", "#FFFFFF", "#00694C", "#A34700"  # dark green, dark orange
@@ -183,7 +182,8 @@ def to_html(item: Any) -> Any:
 
 def read_questions(notebook: str) -> dict[str, list[dict]]:
     """Return the quizzes of a notebook such as ``"01_linear_regression"``, in their order."""
-    return json.loads((QUESTIONS_FOLDER / f"{notebook}.json").read_text(encoding="utf-8"))
+    file = Path(__file__).with_name(f"{notebook.partition('_')[2]}.json")
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def folded(questions: list[dict]) -> str:
@@ -273,7 +273,7 @@ def ask(notebook: str, quiz: str) -> None:
 
     Args:
         notebook: such as ``"01_linear_regression"``.
-        quiz: its name in ``notebooks/questions``, which is also the id of the cell that asks.
+        quiz: its name in the file of its questions, which is also the id of the cell that asks.
 
     Raises:
         FileNotFoundError: there are no questions for this notebook.

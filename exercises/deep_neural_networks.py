@@ -10,7 +10,7 @@ from unittest import mock
 
 import numpy as np
 
-from utils.exercises import NotYet, ToDo, call, describe, difference, judge, numbers, unfinished
+from exercises.judging import NotYet, ToDo, call, describe, difference, judge, numbers, unfinished
 
 
 def exercise_1(answer: object) -> str:

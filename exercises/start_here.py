@@ -7,7 +7,7 @@ import functools
 import numpy as np
 from sklearn.datasets import load_digits
 
-from utils.exercises import NotYet, call, describe, judge, numbers
+from exercises.judging import NotYet, call, describe, judge, numbers
 
 TRAINING, VALIDATION = slice(0, 1197), slice(1197, 1497)
 

@@ -9,7 +9,7 @@ import traceback
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from utils.exercises import SHAPES_DIFFER, NotYet, call, describe, judge, numbers, softmax
+from exercises.judging import SHAPES_DIFFER, NotYet, call, describe, judge, numbers, softmax
 
 # Exercise 8: the largest number of parameters, and the least validation accuracy.
 MOST_PARAMETERS = 6_000

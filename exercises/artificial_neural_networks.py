@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.exercises import (
+from exercises.judging import (
     PARTS_DIFFER,
     NotYet,
     call,

@@ -1,0 +1,1 @@
+"""For maintainers and teachers: `python -m tools.NAME --help`, from the root of the course."""
