@@ -66,6 +66,42 @@ def judge(
     raise NotYet(f"For {_called(answer, cases[first])}, {differences[first]}")
 
 
+def expect(
+    name: str,
+    found: object,
+    right: object,
+    otherwise: str,
+    likely: Mapping[str, object] | None = None,
+    *,
+    atol: float = 1e-9,
+) -> None:
+    """Compare a number, or an array of them, that the learner gives with the right one.
+
+    Args:
+        name: what the exercise calls it; every hint begins with it.
+        found: what the learner gives.
+        right: the right number or array; its shape is the one that is asked for.
+        otherwise: the hint where no likely mistake explains what was given.
+        likely: for each hint the wrong number or array that it is about, or a function that tells
+            whether it is about a number. The first one that fits is shown.
+        atol: the largest difference that does not matter, from a right or a wrong number.
+
+    Raises:
+        NotYet: it is not right, or it is no number.
+    """
+    given = numbers(found, np.shape(right), f"`{name}`")
+
+    def fits(value: object) -> bool:
+        if callable(value):
+            return bool(value(given))
+        return np.shape(value) == given.shape and np.allclose(given, value, rtol=0, atol=atol)
+
+    if fits(right):
+        return
+    hint = next((hint for hint, wrong in (likely or {}).items() if fits(wrong)), otherwise)
+    raise NotYet(f"`{name}`: {hint}")
+
+
 def call(function: object, *arguments: object) -> object:
     """Return what the learner's function returns for copies of ``arguments``.
 

@@ -7,9 +7,11 @@ A notebook takes part as soon as it holds a `check`. Its set-up, its imports and
 import ast
 import functools
 import importlib
+import inspect
 import json
 import os
 import re
+from collections.abc import Iterator
 
 import keras
 import nbformat
@@ -17,7 +19,7 @@ import numpy as np
 import pytest
 
 from exercises import MODULES, ExerciseError, check
-from exercises.judging import NotYet, ToDo, call, judge, numbers
+from exercises.judging import NotYet, ToDo, call, expect, judge, numbers
 from tools.course import NOTEBOOKS, notebook_paths, solution_paths
 
 
@@ -184,6 +186,39 @@ def test_a_wrong_answer_gets_its_hint(stem, name, source, hint, run):
     assert states == [(name_of(stem, name), "not yet")]
     assert text.startswith("Not yet. ")
     assert hint in text
+
+
+@each_answer
+def test_each_mistake_gets_its_own_hint(stem, name, run, monkeypatch):
+    """What the check of an exercise takes for a likely mistake, it recognises when it comes."""
+    module = importlib.import_module(f"exercises.{stem[3:]}")
+    calls = []
+
+    def spy(function):
+        def spied(*arguments, **options):
+            arguments = [list(a) if isinstance(a, Iterator) else a for a in arguments]
+            calls.append((function, arguments, options))
+            return function(*arguments, **options)
+
+        return spied
+
+    for function in (judge, expect):
+        if hasattr(module, function.__name__):
+            monkeypatch.setattr(module, function.__name__, spy(function))
+    run(stem, solutions(stem)[name].source)
+    for function, arguments, options in calls:
+        given = inspect.signature(function).bind(*arguments, **options).arguments
+        mistakes = given["mistakes"] if function is judge else given.get("likely") or {}
+        for hint, mistake in mistakes.items():
+            if function is judge:
+                answer = {"answer": mistake}
+            elif callable(mistake):
+                continue  # the hint is about many numbers
+            else:
+                answer = {"found": mistake}
+            with pytest.raises(NotYet) as refused:
+                function(**given | answer)
+            assert str(refused.value).endswith(hint)
 
 
 # `check` and what the checkers share -------------------------------------------------------------
