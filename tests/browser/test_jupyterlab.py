@@ -16,7 +16,7 @@ from tools.course import notebook_paths
 
 pytestmark = pytest.mark.browser
 PATHS = notebook_paths()
-# Run as a whole even without --all-notebooks: the sliders, and the drawing pad that is soon ready.
+# Run as a whole even without --all-notebooks: short ones that have sliders and the drawing pad.
 WHOLE = ("01_linear_regression", "02_logistic_regression", "03_artificial_neural_networks")
 LONGEST_RUN = 600  # seconds, on two busy cores
 
