@@ -15,7 +15,7 @@ from subprocess import DEVNULL
 import nox
 
 nox.options.sessions = ["lint"]
-PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 
 
 def read(path):
