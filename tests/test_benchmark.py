@@ -1,5 +1,7 @@
 """The benchmark: what it counts and compares is right. No test asserts a time."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -46,10 +48,10 @@ def rng():
 def test_the_numpy_epoch_is_the_one_of_keras(activation, rng):
     x, y = rng.random((50, 20), np.float32), rng.integers(0, 10, 50)
     network = dense_network(activation)
-    parameters, train = benchmark.numpy_training(network, x, y, 50)
+    parameters, step = benchmark.numpy_training(network, x, y)
     benchmark.plainly(network)
     network.fit(x, y, batch_size=50, epochs=3, shuffle=False, verbose=0)
-    train(3)
+    benchmark.in_batches(step, 50, 50)(epochs=3)
     for ours, theirs in zip(parameters, network.get_weights()):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
@@ -75,11 +77,11 @@ def test_the_torch_epoch_is_the_one_of_keras(kind, rng):
         )
     else:
         network = dense_network(kind)
-    twin, train = benchmark.torch_training(network, x, y, 50)
+    twin, step = benchmark.torch_training(network, x, y)
     benchmark.plainly(network)
     network.optimizer.epsilon = 1e-14  # below the root, as 1e-7 beside it
     network.fit(x, y, batch_size=50, epochs=3, shuffle=False, verbose=0)
-    train(3)
+    benchmark.in_batches(step, 50, 50)(epochs=3)
     images = torch.from_numpy(x.transpose(0, 3, 1, 2).copy() if x.ndim == 4 else x)
     with torch.no_grad():
         ours = torch.softmax(twin(images), 1).numpy()
@@ -87,18 +89,17 @@ def test_the_torch_epoch_is_the_one_of_keras(kind, rng):
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
-def test_a_part_takes_turns_and_ends():
-    runner = benchmark.Runner("startup-of-nothing")
-    with pytest.raises(RuntimeError, match="startup-of-nothing"):
-        runner.lap()
-    runner.close()
+def test_parts_take_turns_in_a_process_of_their_own():
+    runner = benchmark.Runner(iter, [{"seconds": number} for number in range(4)])
+    assert benchmark.in_turns({"a": runner, "b": runner}, 2) == {"a": [0, 2], "b": [1, 3]}
 
 
-def test_bad_arguments_are_refused(run_tool):
-    for arguments in (["speed"], ["--seeds", "0"]):
-        answer = run_tool("benchmark", *arguments)
-        assert answer.returncode == 2
-        assert arguments[-1] in answer.stderr
+@pytest.mark.parametrize("arguments", [["speed"], ["--seeds", "0"]])
+def test_bad_arguments_are_refused(arguments, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["benchmark", *arguments])
+    with pytest.raises(SystemExit):
+        benchmark.main()
+    assert arguments[-1] in capsys.readouterr().err
 
 
 def test_a_machine_is_named_with_cores_and_versions():

@@ -11,9 +11,9 @@ from utils.training import RESULT_COLUMNS
 
 # Measured before the cells that compile these models said steps_per_execution=200. On all images
 # that changes no digit of an accuracy; how long it takes is to be measured again.
-STALE = ["scaling.csv: LOGREG", "scaling.csv: NN", "scaling.csv: DNN"]
+STALE = ["scaling.csv: model LOGREG", "scaling.csv: model NN", "scaling.csv: model DNN"]
 # Seed 0 was measured before the cells said validation_batch_size=500.
-STALE = ["results.csv: COMPACT", "results.csv: TINY", *STALE]
+STALE = ["results.csv: model COMPACT", "results.csv: model TINY", *STALE]
 
 
 def row(model, seed, accuracy):

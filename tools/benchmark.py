@@ -29,7 +29,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import json
+import multiprocessing
 import os
 import platform
 import re
@@ -39,6 +39,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     import keras
     import torch
 
-BENCHMARKS = DATA_FOLDER / "benchmarks.csv"
+FILE = DATA_FOLDER / "benchmarks.csv"
 COLUMNS = ("benchmark", "case", "variant", "unit", "value", "runs", "machine")
 
 # The recipe of notebook 05 for the lecture's dense networks: epochs, batch size and highest
@@ -151,9 +152,9 @@ def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
     if variant == "plain fit":
         plainly(network)
     elif variant == "NumPy":
-        _, train = numpy_training(network, x, y, batch_size)
+        train = in_batches(numpy_training(network, x, y)[1], count, batch_size)
     elif variant == "PyTorch":
-        _, train = torch_training(network, x, y, batch_size)
+        train = in_batches(torch_training(network, x, y)[1], count, batch_size)
     elif variant not in ("ours", "JAX"):
         raise ValueError(f"variant must be one of those listed in this file, not {variant!r}")
     train(epochs=1)  # compiles
@@ -161,6 +162,21 @@ def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
         begin = time.perf_counter()
         train(epochs=epochs)
         yield {"seconds": (time.perf_counter() - begin) / (epochs * count)}
+
+
+def in_batches(
+    step: Callable[[np.ndarray], None], count: int, batch_size: int
+) -> Callable[[int], None]:
+    """Return a function of the epochs, which takes the steps of each in a new order."""
+    rng = np.random.default_rng(0)
+
+    def train(epochs: int) -> None:
+        for _ in range(epochs):
+            order = rng.permutation(count)
+            for begin in range(0, count, batch_size):
+                step(order[begin : begin + batch_size])
+
+    return train
 
 
 def matrix_product_laps() -> Iterator[dict[str, float]]:
@@ -198,9 +214,9 @@ def step_operations(network: keras.Model) -> int:
 
 
 def numpy_training(
-    network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
-) -> tuple[list[np.ndarray], Callable[[int], None]]:
-    """Return parameters, and a function of the epochs that trains them with RMSprop.
+    network: keras.Model, x: np.ndarray, y: np.ndarray
+) -> tuple[list[np.ndarray], Callable[[np.ndarray], None]]:
+    """Return parameters, and a function of some places in ``x``: a step of RMSprop with these.
 
     Written as in notebook 03, for dense layers with the sigmoid or ReLU and a softmax on top; the
     loss is the cross-entropy. The parameters begin as those of ``network``, which stays as it is.
@@ -208,11 +224,10 @@ def numpy_training(
     parameters = [array.copy() for array in network.get_weights()]
     squares = [np.zeros_like(array) for array in parameters]
     sigmoid = "sigmoid" in [layer.activation.__name__ for layer in network.layers]
-    rng = np.random.default_rng(0)
     weights, biases = parameters[::2], parameters[1::2]
 
-    def step(h: np.ndarray, labels: np.ndarray) -> None:
-        outputs = [h]
+    def step(chosen: np.ndarray) -> None:
+        outputs, labels = [x[chosen]], y[chosen]
         for W, b in zip(weights[:-1], biases[:-1]):
             z = outputs[-1] @ W + b
             outputs.append(1 / (1 + np.exp(-z)) if sigmoid else np.maximum(z, 0))
@@ -232,20 +247,13 @@ def numpy_training(
             square += 0.1 * gradient**2
             parameter -= 0.001 * gradient / np.sqrt(square + 1e-7)
 
-    def train(epochs: int) -> None:
-        for _ in range(epochs):
-            order = rng.permutation(len(y))
-            for begin in range(0, len(y), batch_size):
-                chosen = order[begin : begin + batch_size]
-                step(x[chosen], y[chosen])
-
-    return parameters, train
+    return parameters, step
 
 
 def torch_training(
-    network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
-) -> tuple[torch.nn.Module, Callable[[int], None]]:
-    """Return the same network in PyTorch, and a function of the epochs that trains it with RMSprop.
+    network: keras.Model, x: np.ndarray, y: np.ndarray
+) -> tuple[torch.nn.Module, Callable[[np.ndarray], None]]:
+    """Return the same network in PyTorch, and a function of some places in ``x``: a training step.
 
     PyTorch adds epsilon to the root of the squares, and Keras adds it below the root.
     """
@@ -288,16 +296,12 @@ def torch_training(
     optimizer = torch.optim.RMSprop(twin.parameters(), lr=0.001, alpha=0.9, eps=1e-7)
     loss_function = nn.CrossEntropyLoss()
 
-    def train(epochs: int) -> None:
-        for _ in range(epochs):
-            order = torch.randperm(len(labels))
-            for begin in range(0, len(labels), batch_size):
-                chosen = order[begin : begin + batch_size]
-                optimizer.zero_grad()
-                loss_function(twin(images[chosen]), labels[chosen]).backward()
-                optimizer.step()
+    def step(chosen: np.ndarray) -> None:
+        optimizer.zero_grad()
+        loss_function(twin(images[chosen]), labels[chosen]).backward()
+        optimizer.step()
 
-    return twin, train
+    return twin, step
 
 
 def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
@@ -346,70 +350,34 @@ def pad_laps(model: str) -> Iterator[dict[str, float]]:
         yield {"seconds": statistics.median(seconds)}
 
 
-PARTS: dict[str, Callable[..., Iterator[dict[str, float]]]] = {
-    "lecture": lecture_recipe,
-    "ours": our_recipe,
-    "training": training_laps,
-    "product": matrix_product_laps,
-    "kernel": kernel_laps,
-    "pad": pad_laps,
-}
-
-
 # --- Taking turns ---------------------------------------------------------------------------------
 
 
 class Runner:
-    """A process that measures one lap of a part (a key of PARTS) each time it is asked to.
+    """A process of its own that measures one lap of a part each time it is asked to."""
 
-    Raises:
-        RuntimeError: the process ended with an error, whose last line is given.
-    """
-
-    def __init__(self, part: str, *arguments: object, backend: str = "tensorflow") -> None:
-        environment = {**os.environ, "DL101_DATASET": "mnist", "KERAS_BACKEND": backend}
-        environment.pop("DL101_EPOCHS", None)
-        self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools.benchmark", "--part", json.dumps([part, *arguments])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            text=True,
-            env=environment,
-            cwd=COURSE_FOLDER,
+    def __init__(
+        self, part: Callable[..., Iterator], *arguments: object, backend: str = "tensorflow"
+    ) -> None:
+        self.pool = ProcessPoolExecutor(
+            1, multiprocessing.get_context("spawn"), begin_part, (part, arguments, backend)
         )
 
     def lap(self) -> dict[str, float] | None:
         """Return what one lap measured; None when the part has come to its end."""
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write("lap\n")
-            self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if line:
-            return json.loads(line)
-        if self.process.wait():
-            self.errors.seek(0)
-            last = self.errors.read().strip().rpartition("\n")[2]
-            raise RuntimeError(f"{' '.join(self.process.args[3:])} failed: {last}")
-        return None
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.errors.close()
+        return self.pool.submit(next_lap).result()
 
 
-def run_part(part: str, *arguments: Any) -> None:
-    """In a Runner's process: measure a lap for each line of standard input."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr
-    laps = PARTS[part](*arguments)
-    for _ in sys.stdin:
-        result = next(laps, None)
-        if result is None:
-            break
-        print(json.dumps(result), file=answers, flush=True)
+def begin_part(part: Callable[..., Iterator], arguments: tuple, backend: str) -> None:
+    """In the process of a Runner, before Keras is imported: get ready."""
+    global laps
+    os.environ.update(DL101_DATASET="mnist", KERAS_BACKEND=backend)
+    os.environ.pop("DL101_EPOCHS", None)
+    laps = part(*arguments)
+
+
+def next_lap() -> dict[str, float] | None:
+    return next(laps, None)
 
 
 def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, list[float]]:
@@ -421,7 +389,7 @@ def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, list[float]]:
                 seconds[name].append(runner.lap()["seconds"])
     finally:
         for runner in runners.values():
-            runner.close()
+            runner.pool.shutdown(cancel_futures=True)
     return seconds
 
 
@@ -457,7 +425,8 @@ def to_the_target(
     The lecture's recipe stops when it has reached the target, and its whole length is computed
     from the median epoch; ours runs to its end.
     """
-    runners = {name: Runner(name, model, seed) for name in recipes}
+    parts = {"lecture": lecture_recipe, "ours": our_recipe}
+    runners = {name: Runner(parts[name], model, seed) for name in recipes}
     epochs: dict[str, list[dict[str, float]]] = {name: [] for name in runners}
     running = set(runners)
     try:
@@ -470,7 +439,7 @@ def to_the_target(
                     running.remove(name)
     finally:
         for runner in runners.values():
-            runner.close()
+            runner.pool.shutdown(cancel_futures=True)
     results = {}
     for name, laps in epochs.items():
         seconds = np.cumsum([lap["seconds"] for lap in laps])
@@ -498,10 +467,12 @@ def benchmark_throughput() -> Iterator[Row]:
             name for name in ("PyTorch", "JAX") if importlib.util.find_spec(PACKAGES[name])
         ]
         runners = {
-            name: Runner("training", model, name, backend="jax" if name == "JAX" else "tensorflow")
+            name: Runner(
+                training_laps, model, name, backend="jax" if name == "JAX" else "tensorflow"
+            )
             for name in variants
         }
-        runners["product"] = Runner("product")
+        runners["product"] = Runner(matrix_product_laps)
         seconds = {name: statistics.median(s) for name, s in in_turns(runners, LAPS).items()}
         rate = 1 / seconds.pop("product")
         for variant, each in seconds.items():
@@ -513,7 +484,7 @@ def benchmark_throughput() -> Iterator[Row]:
 
 def benchmark_startup() -> Iterator[Row]:
     variants = ("empty cell", "import of Keras", "import of Keras and all of utils", "set-up cell")
-    runners = {name: Runner("kernel", name) for name in variants}
+    runners = {name: Runner(kernel_laps, name) for name in variants}
     for variant, seconds in in_turns(runners, LAPS).items():
         yield "kernel", variant, "s", statistics.median(seconds), LAPS
 
@@ -557,7 +528,7 @@ def run_tests(*arguments: str) -> tuple[float, float]:
 
 def benchmark_pad() -> Iterator[Row]:
     names = ("LOGREG", "CDNN", "COMPACT", "TINY")
-    runners = {name: Runner("pad", name) for name in names}
+    runners = {name: Runner(pad_laps, name) for name in names}
     for model, seconds in in_turns(runners, LAPS).items():
         yield model, "drawing pad", "ms", 1000 * statistics.median(seconds), LAPS
 
@@ -579,28 +550,10 @@ def machine() -> str:
     return f"{processor}, {course.usable_cores()} cores; {', '.join(packages)}"
 
 
-RUN: dict[str, Callable[..., Iterator[Row]]] = {
-    "accuracy": benchmark_accuracy,
-    "throughput": benchmark_throughput,
-    "startup": benchmark_startup,
-    "course": benchmark_course,
-    "pad": benchmark_pad,
-}
-
-
 def tables(rows: pd.DataFrame) -> str:
     """Return README's tables in Markdown, one for each benchmark that has been measured."""
-    makers = {
-        "accuracy": accuracy_table,
-        "throughput": throughput_table,
-        "startup": partial(
-            list_table, "From the start of a kernel to the end of", "seconds", "variant"
-        ),
-        "course": course_table,
-        "pad": partial(list_table, "From a drawing to the probabilities", "milliseconds", "case"),
-    }
     parts = []
-    for benchmark, make in makers.items():
+    for benchmark, (_, make) in BENCHMARKS.items():
         chosen = rows[rows.benchmark == benchmark]
         if len(chosen):
             values = chosen.set_index(["case", "variant", "unit"]).value
@@ -680,35 +633,47 @@ def cases(values: pd.Series) -> list[str]:
     return list(dict.fromkeys(values.index.get_level_values("case")))
 
 
+BENCHMARKS: dict[str, tuple[Callable[..., Iterator[Row]], Callable[[pd.Series], str]]] = {
+    "accuracy": (benchmark_accuracy, accuracy_table),
+    "throughput": (benchmark_throughput, throughput_table),
+    "startup": (
+        benchmark_startup,
+        partial(list_table, "From the start of a kernel to the end of", "seconds", "variant"),
+    ),
+    "course": (benchmark_course, course_table),
+    "pad": (
+        benchmark_pad,
+        partial(list_table, "From a drawing to the probabilities", "milliseconds", "case"),
+    ),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("benchmarks", nargs="*", help=f"of {', '.join(RUN)}; none means all")
+    parser.add_argument("benchmarks", nargs="*", help=f"of {', '.join(BENCHMARKS)}; none means all")
     parser.add_argument(
         "--seeds", type=int, default=3, help="for `accuracy`; the lecture's CDNN has one"
     )
     parser.add_argument("--table", action="store_true", help="measure nothing")
-    parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.part:
-        return run_part(*json.loads(arguments.part))
     for name in arguments.benchmarks:
-        if name not in RUN:
-            parser.error(f"no benchmark is named {name!r}; there are {', '.join(RUN)}")
+        if name not in BENCHMARKS:
+            parser.error(f"no benchmark is named {name!r}; there are {', '.join(BENCHMARKS)}")
     if arguments.seeds < 1:
         parser.error(f"--seeds must be at least 1, not {arguments.seeds}")
     if not arguments.table:
-        for name in arguments.benchmarks or RUN:
+        for name in arguments.benchmarks or BENCHMARKS:
             print(f"{name} ...", flush=True)
             options = {"seeds": arguments.seeds} if name == "accuracy" else {}
-            rows = [(name, *row, machine()) for row in RUN[name](**options)]
+            rows = [(name, *row, machine()) for row in BENCHMARKS[name][0](**options)]
             new = pd.DataFrame(rows, columns=list(COLUMNS))
             print(new.drop(columns=["benchmark", "machine"]).to_string(index=False), flush=True)
-            rows = course.merged(pd.read_csv(BENCHMARKS), new, ["benchmark"], list(RUN))
+            rows = course.merged(pd.read_csv(FILE), new, ["benchmark"], list(BENCHMARKS))
             text = rows.to_csv(index=False, lineterminator="\n", float_format="%.6g")
-            course.write(BENCHMARKS, text)
-    course.replace_part(course.README, "benchmarks", tables(pd.read_csv(BENCHMARKS)))
+            course.write(FILE, text)
+    course.replace_part(course.README, "benchmarks", tables(pd.read_csv(FILE)))
 
 
 if __name__ == "__main__":

@@ -40,10 +40,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tools import course
@@ -113,14 +113,18 @@ def finish(names: dict[str, Any]) -> None:
     rows = pd.DataFrame(names["measure"](seed())) if "measure" in names else read(results_file())
     if rows.empty:
         raise ValueError("no row was measured: call `record_result`, or define `measure(seed)`")
-    known = {"seed": seed(), "seconds": round(time.perf_counter() - begin, 1)}
-    known |= {"backend": "", "backend_version": "", "keras": ""}
-    if keras := sys.modules.get("keras"):
-        backend = keras.backend.backend()
-        known |= {"backend": backend, "backend_version": version(backend)}
-        known["keras"] = keras.__version__
-    known |= {"python": platform.python_version(), "numpy": version("numpy")}
-    known["cores"] = course.usable_cores()
+    keras = sys.modules.get("keras")
+    backend = keras.backend.backend() if keras else ""
+    known = {
+        "seed": seed(),
+        "seconds": round(time.perf_counter() - begin, 1),
+        "backend": backend,
+        "keras": keras.__version__ if keras else "",
+        "backend_version": sys.modules[backend].__version__ if keras else "",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cores": course.usable_cores(),
+    }
     rows = rows.assign(**{name: value for name, value in known.items() if name not in rows})
     rows.to_csv(results_file(), index=False)
 
@@ -222,7 +226,7 @@ def outline(node: Any) -> Any:
 
 
 def stale() -> list[str]:
-    """Return the rows that today's cells have not measured: the table, and the model or seed."""
+    """Return what today's cells have not measured: tables, and the models or seeds of the rows."""
     notebooks = {
         f"{path.stem.partition('_')[2]}.csv": (path, "measure") for path in course.notebook_paths()
     }
@@ -231,14 +235,12 @@ def stale() -> list[str]:
         rows = read(path)
         if "fingerprint" not in rows:
             continue
-        for row in rows.to_dict("records"):
-            if path in (RESULTS, SCALING):
-                what, cells = row["model"], course.models().get(row["model"])
-            else:
-                what, cells = f"seed {row['seed']}", notebooks.get(path.name)
-            if cells is None or row["fingerprint"] != fingerprint(*cells[:2]):
-                found.append(f"{path.name}: {what}")
-    return list(dict.fromkeys(found))
+        key = "model" if path in (RESULTS, SCALING) else "seed"
+        for value, recorded in dict.fromkeys(zip(rows[key], rows["fingerprint"])):
+            cells = course.models().get(value) if key == "model" else notebooks.get(path.name)
+            if cells is None or recorded != fingerprint(*cells[:2]):
+                found.append(f"{path.name}: {key} {value}")
+    return found
 
 
 def table(results: pd.DataFrame, published: pd.DataFrame) -> str:
