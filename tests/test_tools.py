@@ -117,30 +117,25 @@ def test_a_wrong_stored_output_makes_the_run_fail(tmp_path, printed, passes):
 
 def test_a_new_repository_reaches_badge_link_and_set_up():
     text = (
-        '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
-        '(https://colab.research.google.com/github/WRONG/one/blob/dev/notebooks/03_b.ipynb)"\n'
-        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"WRONG/one\\")\\n"\n'
-        "https://github.com/OWNER/course and https://github.com/else/where\n"
+        "https://colab.research.google.com/github/OWNER/course/blob/dev/notebooks/03_b.ipynb\n"
+        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course\\")\\n"\n'
+        "https://github.com/OWNER/course. OWNER/course-of-others, https://github.com/else/where\n"
     )
-    changed = set_repository.with_repository(
-        text, "me/mine", "term", old_slug="OWNER/course", notebook="02_a.ipynb"
-    )
-    assert changed == (
-        '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
-        '(https://colab.research.google.com/github/me/mine/blob/term/notebooks/02_a.ipynb)"\n'
-        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"me/mine\\")\\n"\n'
-        "https://github.com/me/mine and https://github.com/else/where\n"
+    old, new = ("OWNER/course", "dev"), ("OWNER/course-2027", "term")
+    assert set_repository.with_repository(text, old, new) == (
+        "https://colab.research.google.com/github/OWNER/course-2027/blob/term/notebooks/03_b.ipynb\n"
+        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course-2027\\")\\n"\n'
+        "https://github.com/OWNER/course-2027. OWNER/course-of-others, https://github.com/else/where\n"
     )
 
 
 @pytest.mark.parametrize("path", notebook_paths() + solution_paths())
 def test_no_notebook_keeps_the_old_repository(path):
-    old_slug = repository()[0]
     text = path.read_text(encoding="utf-8")
-    changed = set_repository.with_repository(text, "me/mine", "term", old_slug=old_slug)
+    changed = set_repository.with_repository(text, repository(), ("me/mine", "term"))
     places = 2 if path in notebook_paths() else 1  # badge and set-up cell; solutions have no badge
-    assert text.count(old_slug) == changed.count("me/mine") == places
-    assert old_slug not in changed
+    assert text.count(repository()[0]) == changed.count("me/mine") == places
+    assert repository()[0] not in changed
 
 
 @pytest.mark.parametrize(
