@@ -90,8 +90,8 @@ def test_the_torch_epoch_is_the_one_of_keras(kind, rng):
 
 
 def test_parts_take_turns_in_a_process_of_their_own():
-    runner = benchmark.Runner(iter, [{"seconds": number} for number in range(4)])
-    assert benchmark.in_turns({"a": runner, "b": runner}, 2) == {"a": [0, 2], "b": [1, 3]}
+    runner = benchmark.Runner(iter, [{"seconds": number} for number in range(6)])
+    assert benchmark.in_turns({"a": runner, "b": runner}, 3) == {"a": 2, "b": 3}
 
 
 @pytest.mark.parametrize("arguments", [["speed"], ["--seeds", "0"]])

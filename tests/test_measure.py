@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tools import course, measure
-from utils.training import RESULT_COLUMNS
+from utils.training import RESULT_COLUMNS, read_results
 
 # Measured before the cells that compile these models said steps_per_execution=200. On all images
 # that changes no digit of an accuracy; how long it takes is to be measured again.
@@ -95,6 +95,14 @@ def test_a_fingerprint_changes_with_what_the_cells_do(notebook):
 
 def test_what_the_course_ships_was_measured_by_its_cells():
     assert measure.stale() == STALE
+    assert tuple(read_results(measure.RESULTS)) == RESULT_COLUMNS
+
+
+def test_cells_that_measure_nothing_are_an_error(monkeypatch, tmp_path):
+    monkeypatch.setenv("DL101_RESULTS", str(tmp_path / "none.csv"))
+    for names in ({}, {"measure": lambda seed: []}):
+        with pytest.raises(ValueError, match="no row was measured"):
+            measure.finish(names)
 
 
 def test_models_learn_from_fewer_images():

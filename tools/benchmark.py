@@ -57,12 +57,10 @@ if TYPE_CHECKING:
     import torch
 
 FILE = DATA_FOLDER / "benchmarks.csv"
-COLUMNS = ("benchmark", "case", "variant", "unit", "value", "runs", "machine")
 
 # The recipe of notebook 05 for the lecture's dense networks: epochs, batch size and highest
 # learning rate, chosen on the validation images.
 OURS = {"LOGREG": (10, 256, 0.01), "NN": (12, 64, 0.02), "DNN": (8, 256, 0.003)}
-PACKAGES = {"PyTorch": "torch", "JAX": "jax"}
 LAPS = 5
 IMAGES = {"CDNN": 2_560, "COMPACT": 12_800, "TINY": 12_800}  # of an epoch; else all 50,000
 # A lap has several epochs where these are short: each call of `fit` first copies all images.
@@ -380,8 +378,8 @@ def next_lap() -> dict[str, float] | None:
     return next(laps, None)
 
 
-def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, list[float]]:
-    """Let each runner measure ``laps`` laps, in turns; return the seconds of each."""
+def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, float]:
+    """Let each runner measure ``laps`` laps, in turns; return the median seconds of each."""
     seconds: dict[str, list[float]] = {name: [] for name in runners}
     try:
         for _ in range(laps):
@@ -390,7 +388,7 @@ def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, list[float]]:
     finally:
         for runner in runners.values():
             runner.pool.shutdown(cancel_futures=True)
-    return seconds
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 # --- The benchmarks: each yields rows (case, variant, unit, value, runs) --------------------------
@@ -463,17 +461,12 @@ def to_the_target(
 def benchmark_throughput() -> Iterator[Row]:
     for model in course.models():
         variants = ["ours", "plain fit"] + ["NumPy"] * (model in OURS)
-        variants += [
-            name for name in ("PyTorch", "JAX") if importlib.util.find_spec(PACKAGES[name])
-        ]
-        runners = {
-            name: Runner(
-                training_laps, model, name, backend="jax" if name == "JAX" else "tensorflow"
-            )
-            for name in variants
-        }
+        variants += ["PyTorch"] * bool(importlib.util.find_spec("torch"))
+        runners = {name: Runner(training_laps, model, name) for name in variants}
+        if importlib.util.find_spec("jax"):
+            runners["JAX"] = Runner(training_laps, model, "JAX", backend="jax")
         runners["product"] = Runner(matrix_product_laps)
-        seconds = {name: statistics.median(s) for name, s in in_turns(runners, LAPS).items()}
+        seconds = in_turns(runners, LAPS)
         rate = 1 / seconds.pop("product")
         for variant, each in seconds.items():
             yield model, variant, "images/s", 1 / each, LAPS
@@ -486,7 +479,7 @@ def benchmark_startup() -> Iterator[Row]:
     variants = ("empty cell", "import of Keras", "import of Keras and all of utils", "set-up cell")
     runners = {name: Runner(kernel_laps, name) for name in variants}
     for variant, seconds in in_turns(runners, LAPS).items():
-        yield "kernel", variant, "s", statistics.median(seconds), LAPS
+        yield "kernel", variant, "s", seconds, LAPS
 
 
 def benchmark_course() -> Iterator[Row]:
@@ -530,7 +523,7 @@ def benchmark_pad() -> Iterator[Row]:
     names = ("LOGREG", "CDNN", "COMPACT", "TINY")
     runners = {name: Runner(pad_laps, name) for name in names}
     for model, seconds in in_turns(runners, LAPS).items():
-        yield model, "drawing pad", "ms", 1000 * statistics.median(seconds), LAPS
+        yield model, "drawing pad", "ms", 1000 * seconds, LAPS
 
 
 # --- Rows and tables ------------------------------------------------------------------------------
@@ -668,9 +661,10 @@ def main() -> None:
             print(f"{name} ...", flush=True)
             options = {"seeds": arguments.seeds} if name == "accuracy" else {}
             rows = [(name, *row, machine()) for row in BENCHMARKS[name][0](**options)]
-            new = pd.DataFrame(rows, columns=list(COLUMNS))
+            old = pd.read_csv(FILE)
+            new = pd.DataFrame(rows, columns=old.columns)
             print(new.drop(columns=["benchmark", "machine"]).to_string(index=False), flush=True)
-            rows = course.merged(pd.read_csv(FILE), new, ["benchmark"], list(BENCHMARKS))
+            rows = course.merged(old, new, ["benchmark"], list(BENCHMARKS))
             text = rows.to_csv(index=False, lineterminator="\n", float_format="%.6g")
             course.write(FILE, text)
     course.replace_part(course.README, "benchmarks", tables(pd.read_csv(FILE)))

@@ -40,6 +40,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,11 @@ def read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
+def table_of(path: Path) -> Path:
+    """Return where the rows of a notebook's function ``measure`` go."""
+    return DATA_FOLDER / f"{path.stem.partition('_')[2]}.csv"
+
+
 def store(new: pd.DataFrame, path: Path) -> None:
     """Put rows into the table at ``path``, in place of those of the same seed.
 
@@ -227,9 +233,7 @@ def outline(node: Any) -> Any:
 
 def stale() -> list[str]:
     """Return what today's cells have not measured: tables, and the models or seeds of the rows."""
-    notebooks = {
-        f"{path.stem.partition('_')[2]}.csv": (path, "measure") for path in course.notebook_paths()
-    }
+    notebooks = {table_of(path): (path, "measure") for path in course.notebook_paths()}
     found = []
     for path in sorted(DATA_FOLDER.glob("*.csv")):
         rows = read(path)
@@ -237,7 +241,7 @@ def stale() -> list[str]:
             continue
         key = "model" if path in (RESULTS, SCALING) else "seed"
         for value, recorded in dict.fromkeys(zip(rows[key], rows["fingerprint"])):
-            cells = course.models().get(value) if key == "model" else notebooks.get(path.name)
+            cells = course.models().get(value) if key == "model" else notebooks.get(path)
             if cells is None or recorded != fingerprint(*cells[:2]):
                 found.append(f"{path.name}: {key} {value}")
     return found
@@ -286,19 +290,16 @@ def main() -> int:
     runs = [(path, tag) for path in chosen for tag in tags if course.cells_of(path, tag)]
     if chosen and not runs:
         parser.error(f"no cell of {', '.join(arguments.notebooks)} is tagged {' or '.join(tags)}")
-    for path, tag in runs:
-        for images in arguments.images or [None]:
-            for number in arguments.seeds:
-                print(f"{path.stem}, {tag}, seed {number}, {images or 'all'} images", flush=True)
-                try:
-                    rows = measure(path, tag, number, images)
-                except (subprocess.CalledProcessError, KeyboardInterrupt):
-                    print("Stopped. The seeds that were done are kept.", file=sys.stderr)
-                    return 1
-                name = f"{path.stem.partition('_')[2]}.csv"
-                results = RESULTS if images is None else SCALING
-                store(rows, DATA_FOLDER / name if tag == "measure" else results)
-                print(rows.to_string(index=False), flush=True)
+    for (path, tag), images, number in product(runs, arguments.images or [None], arguments.seeds):
+        print(f"{path.stem}, {tag}, seed {number}, {images or 'all'} images", flush=True)
+        try:
+            rows = measure(path, tag, number, images)
+        except (subprocess.CalledProcessError, KeyboardInterrupt):
+            print("Stopped. The seeds that were done are kept.", file=sys.stderr)
+            return 1
+        models = RESULTS if images is None else SCALING
+        store(rows, table_of(path) if tag == "measure" else models)
+        print(rows.to_string(index=False), flush=True)
     course.replace_part(
         course.README, "results", table(pd.read_csv(RESULTS), pd.read_csv(course.PUBLISHED))
     )

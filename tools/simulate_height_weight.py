@@ -1,7 +1,6 @@
 """Simulate data/height_weight.csv: heights (cm) and weights (kg) of 500 adult men.
 
-    python -m tools.simulate_height_weight           writes data/height_weight.csv
-    python -m tools.simulate_height_weight PATH      writes to another place
+    python -m tools.simulate_height_weight
 
 The same bytes come out on every machine: the random numbers are those of Python's own generator,
 whose sequence for a seed is guaranteed, turned into normal ones by the inverse of the cumulative
@@ -21,12 +20,9 @@ The numbers themselves are in utils/data.py, in one place.
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import NormalDist
 
 from tools.course import write
@@ -64,22 +60,11 @@ def as_csv() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "path", nargs="?", type=Path, default=DATA_FOLDER / "height_weight.csv", help="output file"
-    )
-    path = parser.parse_args().path
-    try:
-        write(path, as_csv())
-    except OSError as error:
-        parser.error(f"{path} cannot be written: {error}")
+def main() -> None:
+    write(DATA_FOLDER / "height_weight.csv", as_csv())
     line = f"{TRUE_SLOPE:.4f} kg/cm * height {TRUE_INTERCEPT:+.1f} kg"
-    print(f"{path.name}: {HEIGHT_WEIGHT_ROWS} people, true line: {line}")
-    return 0
+    print(f"{HEIGHT_WEIGHT_ROWS} people, true line: {line}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
