@@ -3,39 +3,105 @@
 What follows `--` goes to pytest: `nox -s tests-3.13 -- notebooks/01_linear_regression.ipynb`.
 """
 
+import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
+from subprocess import DEVNULL
 
 import nox
 
+nox.options.sessions = ["lint"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
-@nox.session(python=["3.10", "3.11", "3.12", "3.13"])
+
+def read(path):
+    return Path(path).read_text(encoding="utf-8")
+
+
+@nox.session
+def lint(session):
+    """The linter and the formatter, on code and notebooks."""
+    session.install(re.search(r"(?m)^ruff\S+", read("requirements.txt"))[0])
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(python=PYTHONS)
 def tests(session):
-    """All tests, on each Python that the course supports."""
+    """All tests, with the newest packages, on each Python that the course supports."""
     session.install("-r", "requirements.txt")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def known(session):
+    """All tests, with the versions of constraints.txt, with which they have passed before."""
+    session.install("-r", "requirements.txt", "-c", "constraints.txt")
     session.run("python", "-m", "pytest", *session.posargs)
 
 
 @nox.session
 @nox.parametrize("backend", ["jax", "torch"], ids=["jax", "torch"])
 def backend(session, backend):
-    """All tests, with Keras on another backend than TensorFlow."""
-    session.install("-r", "requirements.txt", backend)
+    """All tests, with Keras on another backend than TensorFlow.
+
+    With TORCH_INDEX set to a package index, PyTorch comes from there, and it alone: PyPI's has
+    several GB for graphics cards.
+    """
+    index = os.environ.get("TORCH_INDEX") if backend == "torch" else None
+    session.install(backend, *(["--index-url", index] if index else []))
+    session.install("-r", "requirements.txt")
     # JAX is slow at convolutions on a CPU.
     command = ["python", "-m", "pytest", "--nbval-cell-timeout=900", *session.posargs]
     session.run(*command, env={"KERAS_BACKEND": backend})
 
 
-@nox.session(python="3.10")
+@nox.session(python=PYTHONS[0])
 def lowest(session):
     """All tests, with the oldest packages that requirements.txt allows."""
-    text = Path("requirements.txt").read_text(encoding="utf-8")
-    bounds = re.findall(r"(?m)^([\w-]+)>=([\d.]+)", text)
+    bounds = re.findall(r"(?m)^([\w-]+)>=([\d.]+)(?![^\n]*>= *\"3.14\")", read("requirements.txt"))
     session.install(*[f"{name}=={version}" for name, version in bounds])
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def browser(session):
+    """The notebooks in a real JupyterLab, which needs Chromium or Google Chrome."""
+    session.install("-r", "requirements.txt", "-r", "tests/browser/requirements.txt")
+    session.run("python", "-m", "pytest", "-m", "browser", *session.posargs)
+
+
+def colab_python():
+    """Return Python 3.13, as Colab has it, or the newest older one that is there."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    for version in ("3.13", "3.12", "3.11"):
+        works = f"import ensurepip, sys; sys.exit('{version}.' not in sys.version)"
+        for found in map(str, [f"python{version}", *pyenv.glob(f"{version}.*/bin/python")]):
+            if shutil.which(found) and not subprocess.call([found, "-c", works], stderr=DEVNULL):
+                return found
+    return None
+
+
+@nox.session(python=colab_python())
+def colab(session):
+    """Every notebook alone, with Colab's versions of the packages, none of which may change."""
+    session.install("-r", ".ci/colab.txt", "nbval", "pytest-xdist")
+    before = session.run("pip", "freeze", silent=True)
+    of_colab = re.findall(r"(?m)^([\w-]+)==", read(".ci/colab.txt"))
+    session.log(re.findall(rf"(?m)^(?:{'|'.join(of_colab)})==.*", before))
+    report = Path(session.create_tmp(), "report.json")
+    dry = ["pip", "install", "--dry-run", "--quiet", "--report", str(report)]
+    session.run(*dry, "-r", "requirements.txt")
+    wanted = {item["metadata"]["name"].lower() for item in json.loads(read(report))["install"]}
+    if changed := wanted & set(of_colab):
+        session.error(f"requirements.txt would change of Colab's packages: {sorted(changed)}")
+    session.run("python", "-m", "pytest", "-m", "colab", *session.posargs)
+    if session.run("pip", "freeze", silent=True) != before:
+        session.error("a set-up cell has installed something")
 
 
 @nox.session

@@ -2,7 +2,7 @@
 
 Colab itself cannot be had in a test. What differs there is that the notebook stands alone in a
 folder, that the module google.colab is there, and which versions of the packages are installed:
-`.ci/colab` runs these tests with those versions.
+`nox -s colab` runs these tests with those versions.
 """
 
 import os

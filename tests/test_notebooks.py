@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 
 import nbformat
 import pytest
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelspec import get_kernel_dict
 
 from tools.course import NOTEBOOKS, notebook_paths, repository, solution_paths
 
@@ -68,6 +70,14 @@ def test_valid_and_small(path, notebook):
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
     assert set().union(*(cell.metadata.get("tags", []) for cell in notebook.cells)) <= TAGS
+
+
+@solutions_too
+def test_metadata_is_what_jupyterlab_writes(notebook):
+    """Else it would mark the notebook as changed once it is open. Any version of Python will do."""
+    kernel = {"name": "python3"} | {k: get_kernel_dict()[k] for k in ("display_name", "language")}
+    language = IPythonKernel.language_info | {"version": notebook.metadata.language_info.version}
+    assert notebook.metadata == {"kernelspec": kernel, "language_info": language}
 
 
 @solutions_too

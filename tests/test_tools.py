@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import platform
 import subprocess
 import sys
 
@@ -32,7 +33,8 @@ def test_execute_keeps_outputs_and_nothing_of_the_machine(tmp_path, capsys):
     notebook = nbformat.read(path, as_version=4)
     assert [cell.execution_count for cell in notebook.cells] == [1, 2]
     assert notebook.cells[1].outputs[0].text == "42\n"
-    assert "version" not in notebook.metadata.language_info
+    assert notebook.metadata.keys() == {"kernelspec", "language_info"}
+    assert notebook.metadata.language_info.version == platform.python_version()
     assert "cell 2 of 2" in capsys.readouterr().out
     assert [p.name for p in tmp_path.iterdir()] == ["01_a.ipynb"]
 

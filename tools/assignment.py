@@ -82,7 +82,7 @@ Ctrl-C keeps the rows that are done.
 README = """# Exercises
 
 Open the notebooks in JupyterLab, or upload them to [Colab](https://colab.research.google.com). On
-your own computer, install once what they need (Python 3.10 to 3.13):
+your own computer, install once what they need (Python 3.11 to 3.14):
 
     python -m pip install -r requirements.txt
 

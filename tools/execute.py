@@ -63,10 +63,15 @@ def execute(path: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in map(to_store, cell.outputs) if output is not None]
-    # What depends on the machine but says nothing about the course stays out of the file.
+    # What JupyterLab would write on opening the notebook, and no more: so opening changes nothing.
+    # Of these only the version depends on the machine.
     notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
+        "kernelspec": {
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+            "name": "python3",
+        },
+        "language_info": notebook.metadata.language_info,  # as the kernel has told it
     }
     write(path, nbformat.writes(notebook) + "\n")
 

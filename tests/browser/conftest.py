@@ -26,6 +26,12 @@ CHROMIUM_OPTIONS = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-notebooks", action="store_true", help="run every notebook as a whole in JupyterLab"
+    )
+
+
 def missing(what: str) -> None:
     """Skip, or fail where continuous integration should have installed it."""
     if os.environ.get("CI"):

@@ -118,11 +118,19 @@ class OpenNotebook:
         self.lab, self.path, self.page = lab, path, browser.new_page(viewport=VIEWPORT)
         page = self.page
         self.cells = nbformat.read(path, as_version=4).cells
+        self.prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")
         self.page_errors: list[str] = []
         page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         # A workspace for each notebook: JupyterLab would open the one of the test before as well.
         page.goto(f"{lab.url}/lab/workspaces/test-{path.stem}/tree/notebooks/{path.name}")
         page.wait_for_selector(".jp-Notebook", timeout=1000 * STARTED)
+        # What is run while the kernel connects is lost.
+        try:
+            wait_for(self._is_ready, STARTED / 2)
+        except AssertionError:
+            # The server sometimes refuses the first connection for good; a person would reload.
+            page.reload()
+            wait_for(self._is_ready, STARTED, lab.kernels)
 
     def _is_ready(self) -> bool:
         kernels = self.lab.kernels()
@@ -131,18 +139,20 @@ class OpenNotebook:
 
     def run_all(self, seconds: float) -> None:
         """Run All Cells, and wait until the last one has run; ``AssertionError`` at trouble."""
-        page = self.page
-        # Run All is lost while the kernel connects.
-        try:
-            wait_for(self._is_ready, STARTED / 2)
-        except AssertionError:
-            # The server sometimes refuses the first connection for good; a person would reload.
-            page.reload()
-            wait_for(self._is_ready, STARTED, self.lab.kernels)
-        page.click('.lm-MenuBar-itemLabel:text-is("Run")')
-        page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
-        prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")
-        wait_for(lambda: "[*]" in "".join(prompts.all_text_contents()), 30)
+        self.page.click('.lm-MenuBar-itemLabel:text-is("Run")')
+        self.page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
+        wait_for(lambda: "[*]" in "".join(self.prompts.all_text_contents()), 30)
+        self._wait_until_run(seconds)
+
+    def run(self, names: list[str], seconds: float) -> None:
+        """Run the cells with these ids in turn, and wait; ``AssertionError`` at trouble."""
+        for name in names:
+            self.cell(name).locator(".jp-InputPrompt").click()
+            self.page.keyboard.press("Shift+Enter")
+        self._wait_until_run(seconds)
+
+    def _wait_until_run(self, seconds: float) -> None:
+        """Wait until no cell is waiting or running; each has a number, from now or as stored."""
         expected = sum(cell.cell_type == "code" for cell in self.cells)
 
         def has_run() -> bool:
@@ -150,12 +160,13 @@ class OpenNotebook:
             assert not trouble, trouble
             # Cells are mounted lazily, so their number counts too; the text of a prompt is read
             # even where it is scrolled out of sight.
-            numbers = [bool(re.search(r"\[\d+\]", text)) for text in prompts.all_text_contents()]
-            indicator = page.locator(".jp-Notebook-ExecutionIndicator").first
+            texts = self.prompts.all_text_contents()
+            numbers = [bool(re.search(r"\[\d+\]", text)) for text in texts]
+            indicator = self.page.locator(".jp-Notebook-ExecutionIndicator").first
             idle = indicator.get_attribute("data-status") == "idle"
             return idle and len(numbers) == expected and all(numbers)
 
-        wait_for(has_run, seconds, lambda: prompts.all_text_contents())
+        wait_for(has_run, seconds, self.prompts.all_text_contents)
 
     def trouble(self) -> list[str]:
         """Return the texts of all errors and of all that was written to stderr."""
