@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import os
+import tomllib
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -48,8 +49,6 @@ def beginning_with(names: list[str], paths: list[Path]) -> list[Path]:
 
 def repository() -> tuple[str, str]:
     """Return the repository's slug (``owner/name``) and branch, as pyproject.toml gives them."""
-    import tomllib
-
     course = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["course"]
     return course["repository"], course["branch"]
 
