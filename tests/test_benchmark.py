@@ -1,8 +1,9 @@
 """The benchmark: what it counts and compares is right. No test asserts a time."""
 
+import sys
+
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 from keras import layers
 
@@ -23,13 +24,8 @@ def test_operations_of_a_step_are_those_counted_by_hand():
     assert benchmark.step_operations(network) == 2 * (2 * first + 3 * second + 3 * dense)
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
-def test_the_numpy_epoch_is_the_one_of_keras(activation):
-    """One batch, so that the order of the images does not matter."""
-    keras.utils.set_random_seed(0)
-    rng = np.random.default_rng(0)
-    x, y = rng.random((50, 20), np.float32), rng.integers(0, 10, 50)
-    network = keras.Sequential(
+def dense_network(activation):
+    return keras.Sequential(
         [
             layers.Input((20,)),
             layers.Dense(8, activation=activation),
@@ -37,38 +33,78 @@ def test_the_numpy_epoch_is_the_one_of_keras(activation):
             layers.Dense(10, activation="softmax"),
         ]
     )
-    parameters, train = benchmark.numpy_training(network, x, y, 50)
+
+
+@pytest.fixture
+def rng():
+    keras.utils.set_random_seed(0)
+    return np.random.default_rng(0)
+
+
+# One batch, so that the order of the images does not matter.
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+def test_the_numpy_epoch_is_the_one_of_keras(activation, rng):
+    x, y = rng.random((50, 20), np.float32), rng.integers(0, 10, 50)
+    network = dense_network(activation)
+    parameters, step = benchmark.numpy_training(network, x, y)
     benchmark.plainly(network)
     network.fit(x, y, batch_size=50, epochs=3, shuffle=False, verbose=0)
-    train(3)
+    benchmark.in_batches(step, 50, 50)(epochs=3)
     for ours, theirs in zip(parameters, network.get_weights()):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
-def test_rows_of_a_benchmark_replace_its_old_rows_only():
-    def rows(benchmark_name, value):
-        return pd.DataFrame(
-            [(benchmark_name, "c", "v", "s", value, 1, "m")], columns=list(benchmark.COLUMNS)
+@pytest.mark.skipif(
+    keras.backend.backend() != "torch",
+    reason="beside TensorFlow, a PyTorch for graphics cards can crash; nox has a session for it",
+)
+@pytest.mark.parametrize("kind", ["sigmoid", "relu", "convolutional"])
+def test_the_torch_epoch_is_the_one_of_keras(kind, rng):
+    import torch
+
+    x, y = rng.random((50, 20), np.float32), rng.integers(0, 10, 50)
+    if kind == "convolutional":
+        x = rng.random((50, 8, 8, 2), np.float32)
+        network = keras.Sequential(
+            [
+                layers.Input(x.shape[1:]),
+                layers.Conv2D(4, 3, padding="same", use_bias=False),
+                layers.MaxPooling2D(),
+                layers.BatchNormalization(momentum=0.95),
+                layers.ReLU(),
+                layers.Conv2D(6, 3, activation="relu"),
+                layers.Flatten(),
+                layers.Dropout(0.0),
+                layers.Dense(10, activation="softmax"),
+            ]
         )
+    else:
+        network = dense_network(kind)
+    twin, step = benchmark.torch_training(network, x, y)
+    benchmark.plainly(network)
+    network.optimizer.epsilon = 1e-14  # below the root, as 1e-7 beside it
+    network.fit(x, y, batch_size=50, epochs=3, shuffle=False, verbose=0)
+    benchmark.in_batches(step, 50, 50)(epochs=3)
+    images = torch.from_numpy(x.transpose(0, 3, 1, 2).copy() if x.ndim == 4 else x)
+    with torch.no_grad():
+        ours = torch.softmax(twin(images), 1).numpy()
+    theirs = keras.ops.convert_to_numpy(network(x, training=True))
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
-    old = pd.concat([rows("accuracy", 1.0), rows("pad", 2.0)])
-    merged = benchmark.merged(old, rows("accuracy", 3.0))
-    assert list(merged.benchmark) == ["accuracy", "pad"]
-    assert list(merged.value) == [3.0, 2.0]
+
+def test_parts_take_turns_in_a_process_of_their_own():
+    runner = benchmark.Runner(iter, [{"seconds": number} for number in range(6)])
+    assert benchmark.in_turns({"a": runner, "b": runner}, 3) == {"a": 2, "b": 3}
 
 
-def test_a_part_takes_turns_and_ends():
-    runner = benchmark.Runner("startup-of-nothing")
-    with pytest.raises(RuntimeError, match="startup-of-nothing"):
-        runner.lap()
-    runner.close()
-
-
-def test_bad_arguments_are_refused(run_tool):
-    for arguments in (["speed"], ["--seeds", "0"]):
-        answer = run_tool("benchmark", *arguments)
-        assert answer.returncode == 2
-        assert arguments[-1] in answer.stderr
+@pytest.mark.parametrize("arguments", [["speed"], ["--seeds", "0"]])
+def test_bad_arguments_are_refused(arguments, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["benchmark", *arguments])
+    with pytest.raises(SystemExit):
+        benchmark.main()
+    assert arguments[-1] in capsys.readouterr().err
 
 
 def test_a_machine_is_named_with_cores_and_versions():

@@ -18,7 +18,7 @@ STEPS = [
     "4. Fit model",
     "5. Evaluate model",
 ]
-TAGS = {"exercise", "nbval-check-output", "protocol", "recipe"}
+TAGS = {"exercise", "nbval-check-output", "protocol", "recipe", "measure"}
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)

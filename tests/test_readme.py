@@ -2,20 +2,19 @@
 
 import re
 
-import keras
 import nbformat
 import pandas as pd
 import pytest
 
-from tools import benchmark, measure
+from tools import benchmark, course, measure
 from tools.course import notebook_paths, repository
-from utils.data import COURSE_FOLDER, DATA_FOLDER
-from utils.training import read_results, seed
+from utils.data import COURSE_FOLDER
+from utils.training import read_results
 
 README = (COURSE_FOLDER / "README.md").read_text(encoding="utf-8")
-RESULTS = read_results(DATA_FOLDER / "results.csv")
-PUBLISHED = pd.read_csv(DATA_FOLDER / "published_results.csv")
-BENCHMARKS = benchmark.read_benchmarks()
+RESULTS = read_results(measure.RESULTS)
+PUBLISHED = pd.read_csv(course.PUBLISHED)
+BENCHMARKS = pd.read_csv(benchmark.FILE)
 PROTOCOL = ("LOGREG", "NN", "DNN", "CDNN")
 OURS = tuple(measure.OURS)
 LEAST = {
@@ -45,31 +44,25 @@ def test_measured_with_three_seeds_and_good_enough(model):
 
 @pytest.mark.parametrize("model", PROTOCOL + OURS)
 def test_parameters_are_those_that_keras_counts(model):
-    """Build the model as its notebook defines it."""
-    path, tag = measure.models()[model]
-    variable = "model" if tag == "protocol" else model.lower()
-    cells = measure.recipe_cells(nbformat.read(path, as_version=4), tag)
-    definitions = [cell.source for cell in cells if re.match(r"def (block|all_conv)", cell.source)]
-    lines = "\n".join(cell.source for cell in cells)
-    names = {"keras": keras, "layers": keras.layers, "seed": seed}
-    built = re.search(
-        rf"(?ms)^{variable} = (keras\.Sequential\(.*?^\)|all_convolutional\(.*?\))$", lines
-    )
-    exec("\n".join([*definitions, built[0]]), names)
-    count = names[variable].count_params()
+    """Build the model as its notebook does."""
+    names = course.names_of(model)
+    network = names[course.models()[model].variable]
+    count = network.count_params()
     assert set(RESULTS[RESULTS.model == model].parameters) == {count}
     assert f"{count:,}" in README
     if model in OURS:
         kernels = [int(k) for k in re.findall(r"(\d+)\*", measure.OURS[model])]
-        convolutions = [layer for layer in names[variable].layers if hasattr(layer, "filters")]
+        convolutions = [layer for layer in network.layers if hasattr(layer, "filters")]
         assert [layer.filters for layer in convolutions] == kernels
         assert count < {"COMPACT": 100_000, "TINY": 20_000}[model]
     else:
         assert set(PUBLISHED[PUBLISHED.model == model].parameters) == {count}
+        assert names["batch_size"] == 256
+        assert type(network.optimizer).__name__ == "RMSprop"
 
 
 def test_the_benchmark_tables_are_made_from_the_measurements():
-    assert set(BENCHMARKS.benchmark) == set(benchmark.RUN)
+    assert set(BENCHMARKS.benchmark) == set(benchmark.BENCHMARKS)
     assert benchmark.tables(BENCHMARKS) in README
 
 

@@ -10,15 +10,13 @@ import sys
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
-import pandas as pd
 import pytest
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
-from tools import execute, measure, set_repository, simulate_height_weight
+from tools import execute, set_repository, simulate_height_weight
 from tools.course import notebook_paths, repository, solution_paths
 from utils.data import COURSE_FOLDER, DATA_FOLDER
-from utils.training import RESULT_COLUMNS
 
 
 def write_notebook(path, *sources, tags=()):
@@ -27,11 +25,6 @@ def write_notebook(path, *sources, tags=()):
         cell.metadata["tags"] = list(tags)
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
-
-
-def row(model, seed, accuracy):
-    values = dict.fromkeys(RESULT_COLUMNS, 1) | {"dataset": "mnist"}
-    return values | {"model": model, "seed": seed, "test_accuracy": accuracy}
 
 
 def test_execute_keeps_outputs_and_nothing_of_the_machine(tmp_path, capsys):
@@ -76,6 +69,27 @@ def test_a_notebook_that_fails_is_left_as_it_was(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_solutions_get_the_shared_cells_of_their_notebook(tmp_path):
+    def notebook(path, **cells):
+        made = [nbformat.v4.new_markdown_cell("# Title", id="title")]
+        for name, source in cells.items():
+            tags = {"tags": ["exercise", "protocol"]} if name in ("load", "new") else {}
+            made.append(nbformat.v4.new_code_cell(source, id=name, metadata=tags))
+        path.parent.mkdir(exist_ok=True)
+        nbformat.write(nbformat.v4.new_notebook(cells=made), path)
+
+    path = tmp_path / "solutions" / "01_a.ipynb"
+    notebook(tmp_path / "01_a.ipynb", imports="import math", load="x = 2", own="x = 0", new="y = 3")
+    notebook(path, imports="", load="x = 1", answer="print(x * y)")
+    execute.execute(path)
+    title, imports, load, new, answer = nbformat.read(path, as_version=4).cells
+    assert [title.id, imports.id, load.id, new.id] == ["title", "imports", "load", "new"]
+    assert [imports.source, load.source, new.source] == ["import math", "x = 2", "y = 3"]
+    assert "tags" not in imports.metadata
+    assert load.metadata.tags == new.metadata.tags == ["exercise"]
+    assert answer.outputs[0].text == "6\n"
+
+
 def test_execute_names_what_there_is(run_tool):
     answer = run_tool("execute", "77")
     assert answer.returncode == 2
@@ -105,30 +119,25 @@ def test_a_wrong_stored_output_makes_the_run_fail(tmp_path, printed, passes):
 
 def test_a_new_repository_reaches_badge_link_and_set_up():
     text = (
-        '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
-        '(https://colab.research.google.com/github/WRONG/one/blob/dev/notebooks/03_b.ipynb)"\n'
-        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"WRONG/one\\")\\n"\n'
-        "https://github.com/OWNER/course and https://github.com/else/where\n"
+        "https://colab.research.google.com/github/OWNER/course/blob/dev/notebooks/03_b.ipynb\n"
+        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course\\")\\n"\n'
+        "https://github.com/OWNER/course. OWNER/course-of-others, https://github.com/else/where\n"
     )
-    changed = set_repository.with_repository(
-        text, "me/mine", "term", old_slug="OWNER/course", notebook="02_a.ipynb"
-    )
-    assert changed == (
-        '"[![Open In Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
-        '(https://colab.research.google.com/github/me/mine/blob/term/notebooks/02_a.ipynb)"\n'
-        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"me/mine\\")\\n"\n'
-        "https://github.com/me/mine and https://github.com/else/where\n"
+    old, new = ("OWNER/course", "dev"), ("OWNER/course-2027", "term")
+    assert set_repository.with_repository(text, old, new) == (
+        "https://colab.research.google.com/github/OWNER/course-2027/blob/term/notebooks/03_b.ipynb\n"
+        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course-2027\\")\\n"\n'
+        "https://github.com/OWNER/course-2027. OWNER/course-of-others, https://github.com/else/where\n"
     )
 
 
 @pytest.mark.parametrize("path", notebook_paths() + solution_paths())
 def test_no_notebook_keeps_the_old_repository(path):
-    old_slug = repository()[0]
     text = path.read_text(encoding="utf-8")
-    changed = set_repository.with_repository(text, "me/mine", "term", old_slug=old_slug)
+    changed = set_repository.with_repository(text, repository(), ("me/mine", "term"))
     places = 2 if path in notebook_paths() else 1  # badge and set-up cell; solutions have no badge
-    assert text.count(old_slug) == changed.count("me/mine") == places
-    assert old_slug not in changed
+    assert text.count(repository()[0]) == changed.count("me/mine") == places
+    assert repository()[0] not in changed
 
 
 @pytest.mark.parametrize(
@@ -140,48 +149,6 @@ def test_a_bad_repository_is_refused_and_changes_nothing(arguments, run_tool):
     assert answer.returncode == 2
     assert "must" in answer.stderr
     assert (COURSE_FOLDER / "pyproject.toml").read_bytes() == before
-
-
-def test_each_model_is_measured_by_the_cells_that_a_learner_runs():
-    models = measure.models()
-    assert list(models) == ["LOGREG", "NN", "DNN", "CDNN", "COMPACT", "TINY"]
-    parts = {
-        "protocol": ('optimizer="rmsprop"', "batch_size = 256", "budget("),
-        "recipe": ("warm_up_and_cosine(0.005", "DistortedImages(x_train, y_train, compact_batch)"),
-    }
-    for path, tag in models.values():
-        cells = measure.recipe_cells(nbformat.read(path, as_version=4), tag)
-        assert "from utils.training import start" in cells[0].source
-        text = "\n".join(cell.source for cell in cells)
-        for part in ("load_mnist()", ".evaluate(x_test, y_test", *parts[tag]):
-            assert part in text
-
-
-def test_a_new_run_replaces_the_row_of_the_same_model_and_seed():
-    old = pd.DataFrame([row("NN", 0, 0.1), row("NN", 1, 0.2)])
-    new = pd.DataFrame([row("NN", 1, 0.3), row("LOGREG", 0, 0.4)])
-    rows = measure.merged(old, new, ["LOGREG", "NN"])
-    assert list(rows[["model", "seed", "test_accuracy"]].itertuples(index=False, name=None)) == [
-        ("LOGREG", 0, 0.4),
-        ("NN", 0, 0.1),
-        ("NN", 1, 0.3),
-    ]
-
-
-def test_the_table_gives_mean_spread_and_seeds():
-    results = pd.DataFrame([row("NN", 0, 0.96), row("NN", 1, 0.97), row("LOGREG", 0, 0.9)])
-    published = pd.DataFrame(
-        {
-            "model": ["LOGREG", "NN"],
-            "architecture": ["[]", "[32*, 8]"],
-            "published_accuracy": [92.0, 96.2],
-        }
-    )
-    table = measure.table(results, published).splitlines()
-    assert table[2] == "| LOGREG | none | 1 | 90.00 % | 1 | 92.00 % |"
-    assert table[3] == "| NN | 32\\*, 8 | 1 | 96.50 ± 0.71 % | 2 | 96.20 % |"
-    ours = measure.table(pd.DataFrame([row("TINY", 0, 0.99)]), published).splitlines()
-    assert ours[2].endswith("| 1 | 99.00 % | 1 | - |")
 
 
 def test_the_simulated_table_is_reproduced_to_the_byte():

@@ -29,8 +29,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import io
-import json
+import multiprocessing
 import os
 import platform
 import re
@@ -40,6 +39,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -49,19 +49,17 @@ import nbformat
 import numpy as np
 import pandas as pd
 
-from tools.course import NOTEBOOKS, README, notebook_paths, replace_part, write
-from tools.measure import EPOCHS, PUBLISHED, models, recipe_cells
+from tools import course
 from utils.data import COURSE_FOLDER, DATA_FOLDER
 
 if TYPE_CHECKING:
     import keras
+    import torch
 
-BENCHMARKS = DATA_FOLDER / "benchmarks.csv"
-COLUMNS = ("benchmark", "case", "variant", "unit", "value", "runs", "machine")
-MARKS = ("<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->")
+FILE = DATA_FOLDER / "benchmarks.csv"
 
-BATCH_SIZE = 256  # of the lecture's recipe
-# Our recipe: epochs, batch size and highest learning rate, chosen on the validation images.
+# The recipe of notebook 05 for the lecture's dense networks: epochs, batch size and highest
+# learning rate, chosen on the validation images.
 OURS = {"LOGREG": (10, 256, 0.01), "NN": (12, 64, 0.02), "DNN": (8, 256, 0.003)}
 LAPS = 5
 IMAGES = {"CDNN": 2_560, "COMPACT": 12_800, "TINY": 12_800}  # of an epoch; else all 50,000
@@ -72,26 +70,9 @@ LAP_EPOCHS = 5
 # --- The parts that are measured, each in a process of its own ------------------------------------
 
 
-def names_of(model: str) -> dict[str, Any]:
-    """Run a model's cells in its notebook up to the training; return the names they define."""
-    path, tag = models()[model]
-    names: dict[str, Any] = {}
-    os.chdir(NOTEBOOKS)
-    with contextlib.redirect_stdout(io.StringIO()):
-        for cell in recipe_cells(nbformat.read(path, as_version=4), tag):
-            if re.search(r"(?m)^(\w+ = )?\w+\.fit\(", cell.source):
-                break
-            exec(cell.source, names)
-    return names
-
-
 def compiled(model: str, names: dict[str, Any]) -> keras.Model:
     """Return a model as its notebook compiles it."""
-    return names["model"] if tag_of(model) == "protocol" else names[model.lower()]
-
-
-def tag_of(model: str) -> str:
-    return models()[model][1]
+    return names[course.models()[model].variable]
 
 
 def plainly(network: keras.Model) -> keras.Model:
@@ -103,36 +84,32 @@ def plainly(network: keras.Model) -> keras.Model:
 def lecture_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
     """Train by the lecture's description; after each epoch, yield seconds and test accuracy."""
     os.environ["DL101_SEED"] = str(seed)
-    names = names_of(model)
+    names = course.names_of(model)
     x, y = all_images(names)
     network = plainly(compiled(model, names))
-    for _ in range(EPOCHS):
-        begin = time.perf_counter()
-        network.fit(x, y, batch_size=BATCH_SIZE, epochs=1, verbose=0)
-        yield epoch_result(network, names, time.perf_counter() - begin)
+    yield from epoch_by_epoch(
+        network, names, course.EPOCHS, x=x, y=y, batch_size=names["batch_size"]
+    )
 
 
 def our_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
     """Train by the recipe of notebook 05; after each epoch, yield seconds and test accuracy."""
     os.environ["DL101_SEED"] = str(seed)
-    recipe = names_of("COMPACT")
+    recipe = course.names_of("COMPACT")
     if model == "CDNN":
         names, network, epochs = recipe, recipe["compact"], recipe["compact_epochs"]
         images = like(recipe["images"], *all_images(names))
         data = {"x": images}
-        num_steps, highest = epochs * len(images), 0.005  # as in notebook 05
+        num_steps, highest = epochs * len(images), recipe["learning_rate"]
     else:
-        names = names_of(model)
+        names = course.names_of(model)
         epochs, batch_size, highest = OURS[model]
         x, y = all_images(names)
         network = compiled(model, names)
         data = {"x": x, "y": y, "batch_size": batch_size}
         num_steps = epochs * -(-len(y) // batch_size)
     recipe["compile_with_adam"](network, recipe["warm_up_and_cosine"](highest, num_steps))
-    for epoch in range(epochs):
-        begin = time.perf_counter()
-        network.fit(**data, epochs=epoch + 1, initial_epoch=epoch, verbose=0)
-        yield epoch_result(network, names, time.perf_counter() - begin)
+    yield from epoch_by_epoch(network, names, epochs, **data)
 
 
 def like(images: keras.utils.PyDataset, x: np.ndarray, y: np.ndarray) -> keras.utils.PyDataset:
@@ -147,31 +124,35 @@ def all_images(names: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def epoch_result(network: keras.Model, names: dict[str, Any], seconds: float) -> dict[str, float]:
-    _, accuracy = network.evaluate(names["x_test"], names["y_test"], batch_size=500, verbose=0)
-    return {"seconds": seconds, "accuracy": accuracy}
+def epoch_by_epoch(
+    network: keras.Model, names: dict[str, Any], epochs: int, **data: Any
+) -> Iterator[dict[str, float]]:
+    for epoch in range(epochs):
+        begin = time.perf_counter()
+        network.fit(**data, epochs=epoch + 1, initial_epoch=epoch, verbose=0)
+        seconds = time.perf_counter() - begin
+        _, accuracy = network.evaluate(names["x_test"], names["y_test"], batch_size=500, verbose=0)
+        yield {"seconds": seconds, "accuracy": accuracy}
 
 
 def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
     """Train again and again on the same images; yield the seconds for each image."""
-    names = names_of(model)
+    names = course.names_of(model)
     count = IMAGES.get(model, len(names["y_train"]))
     epochs = 1 if model in IMAGES else LAP_EPOCHS
     x, y = names["x_train"][:count], names["y_train"][:count]
-    batch_size, data = BATCH_SIZE, {}
-    if tag_of(model) == "recipe":
-        images = like(names["images"], x, y)
-        batch_size, data = images.batch_size, {"x": images}
-    if variant != "ours" or not data:
-        data = {"x": x, "y": y, "batch_size": batch_size}
+    batch_size = names["batch_size"]
+    data = {"x": x, "y": y, "batch_size": batch_size}
+    if variant == "ours" and course.models()[model].tag == "recipe":
+        data = {"x": like(names["images"], x, y)}
     network = compiled(model, names)
     train: Callable[..., object] = partial(network.fit, **data, verbose=0)
     if variant == "plain fit":
         plainly(network)
     elif variant == "NumPy":
-        _, train = numpy_training(network, x, y, batch_size)
+        train = in_batches(numpy_training(network, x, y)[1], count, batch_size)
     elif variant == "PyTorch":
-        train = torch_training(network, x, y, batch_size)
+        train = in_batches(torch_training(network, x, y)[1], count, batch_size)
     elif variant not in ("ours", "JAX"):
         raise ValueError(f"variant must be one of those listed in this file, not {variant!r}")
     train(epochs=1)  # compiles
@@ -179,6 +160,21 @@ def training_laps(model: str, variant: str) -> Iterator[dict[str, float]]:
         begin = time.perf_counter()
         train(epochs=epochs)
         yield {"seconds": (time.perf_counter() - begin) / (epochs * count)}
+
+
+def in_batches(
+    step: Callable[[np.ndarray], None], count: int, batch_size: int
+) -> Callable[[int], None]:
+    """Return a function of the epochs, which takes the steps of each in a new order."""
+    rng = np.random.default_rng(0)
+
+    def train(epochs: int) -> None:
+        for _ in range(epochs):
+            order = rng.permutation(count)
+            for begin in range(0, count, batch_size):
+                step(order[begin : begin + batch_size])
+
+    return train
 
 
 def matrix_product_laps() -> Iterator[dict[str, float]]:
@@ -216,9 +212,9 @@ def step_operations(network: keras.Model) -> int:
 
 
 def numpy_training(
-    network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
-) -> tuple[list[np.ndarray], Callable[[int], None]]:
-    """Return parameters, and a function of the epochs that trains them with RMSprop.
+    network: keras.Model, x: np.ndarray, y: np.ndarray
+) -> tuple[list[np.ndarray], Callable[[np.ndarray], None]]:
+    """Return parameters, and a function of some places in ``x``: a step of RMSprop with these.
 
     Written as in notebook 03, for dense layers with the sigmoid or ReLU and a softmax on top; the
     loss is the cross-entropy. The parameters begin as those of ``network``, which stays as it is.
@@ -226,11 +222,10 @@ def numpy_training(
     parameters = [array.copy() for array in network.get_weights()]
     squares = [np.zeros_like(array) for array in parameters]
     sigmoid = "sigmoid" in [layer.activation.__name__ for layer in network.layers]
-    rng = np.random.default_rng(0)
     weights, biases = parameters[::2], parameters[1::2]
 
-    def step(h: np.ndarray, labels: np.ndarray) -> None:
-        outputs = [h]
+    def step(chosen: np.ndarray) -> None:
+        outputs, labels = [x[chosen]], y[chosen]
         for W, b in zip(weights[:-1], biases[:-1]):
             z = outputs[-1] @ W + b
             outputs.append(1 / (1 + np.exp(-z)) if sigmoid else np.maximum(z, 0))
@@ -250,49 +245,48 @@ def numpy_training(
             square += 0.1 * gradient**2
             parameter -= 0.001 * gradient / np.sqrt(square + 1e-7)
 
-    def train(epochs: int) -> None:
-        for _ in range(epochs):
-            order = rng.permutation(len(y))
-            for begin in range(0, len(y), batch_size):
-                chosen = order[begin : begin + batch_size]
-                step(x[chosen], y[chosen])
-
-    return parameters, train
+    return parameters, step
 
 
 def torch_training(
-    network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int
-) -> Callable[[int], None]:
-    """Return a function of the epochs that trains the same layers in PyTorch, with RMSprop."""
+    network: keras.Model, x: np.ndarray, y: np.ndarray
+) -> tuple[torch.nn.Module, Callable[[np.ndarray], None]]:
+    """Return the same network in PyTorch, and a function of some places in ``x``: a training step.
+
+    PyTorch adds epsilon to the root of the squares, and Keras adds it below the root.
+    """
     import torch
     from torch import nn
 
-    activations = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
     parts: list[nn.Module] = []
+    grid = None  # rows, columns and channels that the next dense layer takes flat
     for layer in network.layers:
-        kind = type(layer).__name__
+        kind, arrays = type(layer).__name__, layer.get_weights()
         channels = layer.input.shape[-1]
         if kind == "Dense":
+            if grid:  # PyTorch's channels come first
+                arrays[0] = arrays[0].reshape(*grid, -1).transpose(2, 0, 1, 3)
+            arrays[0], grid = arrays[0].reshape(channels, -1).T, None
             parts.append(nn.Linear(channels, layer.units))
         elif kind == "Conv2D":
-            padding = layer.kernel_size[0] // 2 if layer.padding == "same" else 0
-            parts.append(
-                nn.Conv2d(
-                    channels, layer.filters, layer.kernel_size, padding=padding, bias=layer.use_bias
-                )
-            )
+            arrays[0] = arrays[0].transpose(3, 2, 0, 1)
+            options = {"padding": layer.padding, "bias": layer.use_bias}
+            parts.append(nn.Conv2d(channels, layer.filters, layer.kernel_size, **options))
         elif kind == "BatchNormalization":
-            parts.append(nn.BatchNorm2d(channels))
+            parts.append(nn.BatchNorm2d(channels, layer.epsilon, 1 - layer.momentum))
         elif kind == "MaxPooling2D":
             parts.append(nn.MaxPool2d(2))
         elif kind == "Dropout":
             parts.append(nn.Dropout(layer.rate))
         else:
+            grid = layer.input.shape[1:] if kind == "Flatten" else grid
             parts.append({"ReLU": nn.ReLU, "Flatten": nn.Flatten}[kind]())
-        if kind in ("Dense", "Conv2D"):
-            name = layer.activation.__name__  # softmax is part of PyTorch's loss
-            if name in activations:
-                parts.append(activations[name]())
+        with torch.no_grad():
+            for parameter, array in zip(parts[-1].parameters(), arrays):
+                parameter.copy_(torch.from_numpy(array.copy()))
+        # Softmax is part of PyTorch's loss.
+        if getattr(layer, "activation", None) and layer.activation.__name__ in ("relu", "sigmoid"):
+            parts.append({"relu": nn.ReLU, "sigmoid": nn.Sigmoid}[layer.activation.__name__]())
     twin = nn.Sequential(*parts)
     images, labels = torch.from_numpy(x), torch.from_numpy(y.astype("int64"))
     if images.ndim == 4:
@@ -300,23 +294,19 @@ def torch_training(
     optimizer = torch.optim.RMSprop(twin.parameters(), lr=0.001, alpha=0.9, eps=1e-7)
     loss_function = nn.CrossEntropyLoss()
 
-    def train(epochs: int) -> None:
-        for _ in range(epochs):
-            order = torch.randperm(len(labels))
-            for begin in range(0, len(labels), batch_size):
-                chosen = order[begin : begin + batch_size]
-                optimizer.zero_grad()
-                loss_function(twin(images[chosen]), labels[chosen]).backward()
-                optimizer.step()
+    def step(chosen: np.ndarray) -> None:
+        optimizer.zero_grad()
+        loss_function(twin(images[chosen]), labels[chosen]).backward()
+        optimizer.step()
 
-    return train
+    return twin, step
 
 
 def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
     """Start a Jupyter kernel and run a cell; yield the seconds until the cell has ended."""
     from jupyter_client.manager import start_new_kernel
 
-    notebook = nbformat.read(notebook_paths()[0], as_version=4)
+    notebook = nbformat.read(course.notebook_paths()[0], as_version=4)
     set_up = next(cell.source for cell in notebook.cells if cell.id == "set-up")
     modules = ", ".join(
         f"utils.{path.stem}" for path in sorted((COURSE_FOLDER / "utils").glob("[a-z]*.py"))
@@ -330,7 +320,7 @@ def kernel_laps(variant: str) -> Iterator[dict[str, float]]:
     }[variant]
     while True:
         begin = time.perf_counter()
-        manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
+        manager, client = start_new_kernel(kernel_name="python3", cwd=str(course.NOTEBOOKS))
         try:
             reply = client.execute_interactive(code, timeout=300, output_hook=lambda message: None)
             seconds = time.perf_counter() - begin
@@ -346,7 +336,7 @@ def pad_laps(model: str) -> Iterator[dict[str, float]]:
     """Ask a network for one drawing; yield the seconds, the median of 20 predictions."""
     from utils.drawing import THREE, DrawingPad, draw_strokes
 
-    names = names_of(model)
+    names = course.names_of(model)
     pad = DrawingPad(compiled(model, names), names["prepare"])
     drawing = draw_strokes(THREE)
     while True:
@@ -358,74 +348,38 @@ def pad_laps(model: str) -> Iterator[dict[str, float]]:
         yield {"seconds": statistics.median(seconds)}
 
 
-PARTS: dict[str, Callable[..., Iterator[dict[str, float]]]] = {
-    "lecture": lecture_recipe,
-    "ours": our_recipe,
-    "training": training_laps,
-    "product": matrix_product_laps,
-    "kernel": kernel_laps,
-    "pad": pad_laps,
-}
-
-
 # --- Taking turns ---------------------------------------------------------------------------------
 
 
 class Runner:
-    """A process that measures one lap of a part (a key of PARTS) each time it is asked to.
+    """A process of its own that measures one lap of a part each time it is asked to."""
 
-    Raises:
-        RuntimeError: the process ended with an error, whose last line is given.
-    """
-
-    def __init__(self, part: str, *arguments: object, backend: str = "tensorflow") -> None:
-        environment = {**os.environ, "DL101_DATASET": "mnist", "KERAS_BACKEND": backend}
-        environment.pop("DL101_EPOCHS", None)
-        self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools.benchmark", "--part", json.dumps([part, *arguments])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            text=True,
-            env=environment,
-            cwd=COURSE_FOLDER,
+    def __init__(
+        self, part: Callable[..., Iterator], *arguments: object, backend: str = "tensorflow"
+    ) -> None:
+        self.pool = ProcessPoolExecutor(
+            1, multiprocessing.get_context("spawn"), begin_part, (part, arguments, backend)
         )
 
     def lap(self) -> dict[str, float] | None:
         """Return what one lap measured; None when the part has come to its end."""
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write("lap\n")
-            self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if line:
-            return json.loads(line)
-        if self.process.wait():
-            self.errors.seek(0)
-            last = self.errors.read().strip().rpartition("\n")[2]
-            raise RuntimeError(f"{' '.join(self.process.args[3:])} failed: {last}")
-        return None
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.errors.close()
+        return self.pool.submit(next_lap).result()
 
 
-def run_part(part: str, *arguments: Any) -> None:
-    """In a Runner's process: measure a lap for each line of standard input."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr
-    laps = PARTS[part](*arguments)
-    for _ in sys.stdin:
-        result = next(laps, None)
-        if result is None:
-            break
-        print(json.dumps(result), file=answers, flush=True)
+def begin_part(part: Callable[..., Iterator], arguments: tuple, backend: str) -> None:
+    """In the process of a Runner, before Keras is imported: get ready."""
+    global laps
+    os.environ.update(DL101_DATASET="mnist", KERAS_BACKEND=backend)
+    os.environ.pop("DL101_EPOCHS", None)
+    laps = part(*arguments)
 
 
-def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, list[float]]:
-    """Let each runner measure ``laps`` laps, in turns; return the seconds of each."""
+def next_lap() -> dict[str, float] | None:
+    return next(laps, None)
+
+
+def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, float]:
+    """Let each runner measure ``laps`` laps, in turns; return the median seconds of each."""
     seconds: dict[str, list[float]] = {name: [] for name in runners}
     try:
         for _ in range(laps):
@@ -433,8 +387,8 @@ def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, list[float]]:
                 seconds[name].append(runner.lap()["seconds"])
     finally:
         for runner in runners.values():
-            runner.close()
-    return seconds
+            runner.pool.shutdown(cancel_futures=True)
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 # --- The benchmarks: each yields rows (case, variant, unit, value, runs) --------------------------
@@ -443,7 +397,7 @@ Row = tuple[str, str, str, float, int]
 
 
 def benchmark_accuracy(seeds: int) -> Iterator[Row]:
-    published = pd.read_csv(PUBLISHED).set_index("model").published_accuracy
+    published = pd.read_csv(course.PUBLISHED).set_index("model").published_accuracy
     for model, percent in published.items():
         target = percent / 100
         runs: dict[str, list[dict[str, float]]] = {"lecture": [], "ours": []}
@@ -469,7 +423,8 @@ def to_the_target(
     The lecture's recipe stops when it has reached the target, and its whole length is computed
     from the median epoch; ours runs to its end.
     """
-    runners = {name: Runner(name, model, seed) for name in recipes}
+    parts = {"lecture": lecture_recipe, "ours": our_recipe}
+    runners = {name: Runner(parts[name], model, seed) for name in recipes}
     epochs: dict[str, list[dict[str, float]]] = {name: [] for name in runners}
     running = set(runners)
     try:
@@ -482,13 +437,13 @@ def to_the_target(
                     running.remove(name)
     finally:
         for runner in runners.values():
-            runner.close()
+            runner.pool.shutdown(cancel_futures=True)
     results = {}
     for name, laps in epochs.items():
         seconds = np.cumsum([lap["seconds"] for lap in laps])
         accuracy = np.array([lap["accuracy"] for lap in laps])
         hit = np.flatnonzero(accuracy >= target)
-        length = EPOCHS if name == "lecture" else len(laps)
+        length = course.EPOCHS if name == "lecture" else len(laps)
         whole = seconds[-1]
         if len(laps) < length:
             whole += (length - len(laps)) * statistics.median(lap["seconds"] for lap in laps)
@@ -504,37 +459,32 @@ def to_the_target(
 
 
 def benchmark_throughput() -> Iterator[Row]:
-    for model in models():
-        runners = {
-            "ours": Runner("training", model, "ours"),
-            "plain fit": Runner("training", model, "plain fit"),
-            "product": Runner("product"),
-        }
-        if model in OURS:
-            runners["NumPy"] = Runner("training", model, "NumPy")
-        if importlib.util.find_spec("torch"):
-            runners["PyTorch"] = Runner("training", model, "PyTorch")
+    for model in course.models():
+        variants = ["ours", "plain fit"] + ["NumPy"] * (model in OURS)
+        variants += ["PyTorch"] * bool(importlib.util.find_spec("torch"))
+        runners = {name: Runner(training_laps, model, name) for name in variants}
         if importlib.util.find_spec("jax"):
-            runners["JAX"] = Runner("training", model, "JAX", backend="jax")
-        seconds = {name: statistics.median(s) for name, s in in_turns(runners, LAPS).items()}
+            runners["JAX"] = Runner(training_laps, model, "JAX", backend="jax")
+        runners["product"] = Runner(matrix_product_laps)
+        seconds = in_turns(runners, LAPS)
         rate = 1 / seconds.pop("product")
         for variant, each in seconds.items():
             yield model, variant, "images/s", 1 / each, LAPS
-        operations = step_operations(compiled(model, names_of(model)))
+        operations = step_operations(compiled(model, course.names_of(model)))
         yield model, "matrix products", "images/s", rate / operations, LAPS
         yield model, "matrix products", "GFLOP/s", rate / 1e9, LAPS
 
 
 def benchmark_startup() -> Iterator[Row]:
     variants = ("empty cell", "import of Keras", "import of Keras and all of utils", "set-up cell")
-    runners = {name: Runner("kernel", name) for name in variants}
+    runners = {name: Runner(kernel_laps, name) for name in variants}
     for variant, seconds in in_turns(runners, LAPS).items():
-        yield "kernel", variant, "s", statistics.median(seconds), LAPS
+        yield "kernel", variant, "s", seconds, LAPS
 
 
 def benchmark_course() -> Iterator[Row]:
-    runs = {"all tests": [], "all notebooks": [str(NOTEBOOKS)]}
-    runs |= {path.stem: ["-n0", str(path)] for path in notebook_paths()}
+    runs = {"all tests": [], "all notebooks": [str(course.NOTEBOOKS)]}
+    runs |= {path.stem: ["-n0", str(path)] for path in course.notebook_paths()}
     for case, arguments in runs.items():
         seconds, peak = run_tests(*arguments)
         print(f"  {case}: {seconds:.0f} s, {peak:.0f} MB", flush=True)
@@ -571,9 +521,9 @@ def run_tests(*arguments: str) -> tuple[float, float]:
 
 def benchmark_pad() -> Iterator[Row]:
     names = ("LOGREG", "CDNN", "COMPACT", "TINY")
-    runners = {name: Runner("pad", name) for name in names}
+    runners = {name: Runner(pad_laps, name) for name in names}
     for model, seconds in in_turns(runners, LAPS).items():
-        yield model, "drawing pad", "ms", 1000 * statistics.median(seconds), LAPS
+        yield model, "drawing pad", "ms", 1000 * seconds, LAPS
 
 
 # --- Rows and tables ------------------------------------------------------------------------------
@@ -586,48 +536,17 @@ def machine() -> str:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
         if match := re.search(r"(?m)^model name\s*: (.+)$", text):
             processor = match[1]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     packages = [f"Python {platform.python_version()}"]
     for name in ("tensorflow", "keras", "numpy", "torch", "jax"):
         if importlib.util.find_spec(name):
             packages.append(f"{name} {version(name)}")
-    return f"{processor}, {cores} cores; {', '.join(packages)}"
-
-
-def read_benchmarks() -> pd.DataFrame:
-    """Read data/benchmarks.csv; without the file the table is empty."""
-    return pd.read_csv(BENCHMARKS) if BENCHMARKS.exists() else pd.DataFrame(columns=list(COLUMNS))
-
-
-def merged(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of both; a benchmark that was measured anew replaces its old rows."""
-    old = old[~old.benchmark.isin(set(new.benchmark))]
-    rows = pd.concat([old, new]) if len(old) else new
-    return rows.sort_values(
-        "benchmark", key=lambda column: column.map(list(RUN).index), kind="stable"
-    ).reset_index(drop=True)
-
-
-RUN: dict[str, Callable[..., Iterator[Row]]] = {
-    "accuracy": benchmark_accuracy,
-    "throughput": benchmark_throughput,
-    "startup": benchmark_startup,
-    "course": benchmark_course,
-    "pad": benchmark_pad,
-}
+    return f"{processor}, {course.usable_cores()} cores; {', '.join(packages)}"
 
 
 def tables(rows: pd.DataFrame) -> str:
     """Return README's tables in Markdown, one for each benchmark that has been measured."""
-    makers = {
-        "accuracy": accuracy_table,
-        "throughput": throughput_table,
-        "startup": startup_table,
-        "course": course_table,
-        "pad": pad_table,
-    }
     parts = []
-    for benchmark, make in makers.items():
+    for benchmark, (_, make) in BENCHMARKS.items():
         chosen = rows[rows.benchmark == benchmark]
         if len(chosen):
             values = chosen.set_index(["case", "variant", "unit"]).value
@@ -642,7 +561,7 @@ def markdown(heading: list[str], lines: list[list[str]]) -> str:
 
 
 def accuracy_table(values: pd.Series) -> str:
-    published = pd.read_csv(PUBLISHED).set_index("model").published_accuracy
+    published = pd.read_csv(course.PUBLISHED).set_index("model").published_accuracy
     lines = []
     for model in cases(values):
         unit = "s to published accuracy"
@@ -690,11 +609,6 @@ def throughput_table(values: pd.Series) -> str:
     return markdown(heading, lines) + f"{note}, {rate:.0f} GFLOP/s.\n"
 
 
-def startup_table(values: pd.Series) -> str:
-    lines = [[variant, f"{seconds:.1f}"] for (_, variant, _), seconds in values.items()]
-    return markdown(["From the start of a kernel to the end of", "seconds"], lines)
-
-
 def course_table(values: pd.Series) -> str:
     lines = []
     for case in cases(values):
@@ -703,50 +617,57 @@ def course_table(values: pd.Series) -> str:
     return markdown(["Tests, on the small digits", "seconds", "GB, largest process"], lines)
 
 
-def pad_table(values: pd.Series) -> str:
-    lines = [[model, f"{milliseconds:.1f}"] for (model, _, _), milliseconds in values.items()]
-    return markdown(["From a drawing to the probabilities", "milliseconds"], lines)
+def list_table(what: str, unit: str, level: str, values: pd.Series) -> str:
+    names = values.index.get_level_values(level)
+    return markdown([what, unit], [[name, f"{value:.1f}"] for name, value in zip(names, values)])
 
 
 def cases(values: pd.Series) -> list[str]:
     return list(dict.fromkeys(values.index.get_level_values("case")))
 
 
-def write_tables() -> None:
-    """Make README's benchmark tables again from data/benchmarks.csv."""
-    replace_part(README, MARKS, tables(read_benchmarks()))
+BENCHMARKS: dict[str, tuple[Callable[..., Iterator[Row]], Callable[[pd.Series], str]]] = {
+    "accuracy": (benchmark_accuracy, accuracy_table),
+    "throughput": (benchmark_throughput, throughput_table),
+    "startup": (
+        benchmark_startup,
+        partial(list_table, "From the start of a kernel to the end of", "seconds", "variant"),
+    ),
+    "course": (benchmark_course, course_table),
+    "pad": (
+        benchmark_pad,
+        partial(list_table, "From a drawing to the probabilities", "milliseconds", "case"),
+    ),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("benchmarks", nargs="*", help=f"of {', '.join(RUN)}; none means all")
+    parser.add_argument("benchmarks", nargs="*", help=f"of {', '.join(BENCHMARKS)}; none means all")
     parser.add_argument(
         "--seeds", type=int, default=3, help="for `accuracy`; the lecture's CDNN has one"
     )
     parser.add_argument("--table", action="store_true", help="measure nothing")
-    parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.part:
-        return run_part(*json.loads(arguments.part))
     for name in arguments.benchmarks:
-        if name not in RUN:
-            parser.error(f"no benchmark is named {name!r}; there are {', '.join(RUN)}")
+        if name not in BENCHMARKS:
+            parser.error(f"no benchmark is named {name!r}; there are {', '.join(BENCHMARKS)}")
     if arguments.seeds < 1:
         parser.error(f"--seeds must be at least 1, not {arguments.seeds}")
     if not arguments.table:
-        for name in arguments.benchmarks or RUN:
+        for name in arguments.benchmarks or BENCHMARKS:
             print(f"{name} ...", flush=True)
             options = {"seeds": arguments.seeds} if name == "accuracy" else {}
-            rows = [(name, *row, machine()) for row in RUN[name](**options)]
-            new = pd.DataFrame(rows, columns=list(COLUMNS))
+            rows = [(name, *row, machine()) for row in BENCHMARKS[name][0](**options)]
+            old = pd.read_csv(FILE)
+            new = pd.DataFrame(rows, columns=old.columns)
             print(new.drop(columns=["benchmark", "machine"]).to_string(index=False), flush=True)
-            text = merged(read_benchmarks(), new).to_csv(
-                index=False, lineterminator="\n", float_format="%.6g"
-            )
-            write(BENCHMARKS, text)
-    write_tables()
+            rows = course.merged(old, new, ["benchmark"], list(BENCHMARKS))
+            text = rows.to_csv(index=False, lineterminator="\n", float_format="%.6g")
+            course.write(FILE, text)
+    course.replace_part(course.README, "benchmarks", tables(pd.read_csv(FILE)))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,27 @@
-"""What the maintainers' tools share: where the course's files are, and its repository's name."""
+"""What the maintainers' tools share: the course's files, its repository, cells of notebooks."""
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import io
 import os
-import re
+import tomllib
+from functools import cache
+from itertools import product
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from utils.data import COURSE_FOLDER
+import nbformat
+import pandas as pd
+
+from utils.data import COURSE_FOLDER, DATA_FOLDER
 
 NOTEBOOKS = COURSE_FOLDER / "notebooks"
 PYPROJECT = COURSE_FOLDER / "pyproject.toml"
 README = COURSE_FOLDER / "README.md"
+PUBLISHED = DATA_FOLDER / "published_results.csv"  # by the lecture
+EPOCHS = 50  # of the lecture's protocol
 
 
 def notebook_paths() -> list[Path]:
@@ -38,15 +49,8 @@ def beginning_with(names: list[str], paths: list[Path]) -> list[Path]:
 
 def repository() -> tuple[str, str]:
     """Return the repository's slug (``owner/name``) and branch, as pyproject.toml gives them."""
-    # tomllib comes with Python 3.11 only.
-    text = PYPROJECT.read_text(encoding="utf-8")
-    values = []
-    for key in ("repository", "branch"):
-        match = re.search(rf'(?m)^{key} = "([^"]+)"$', text)
-        if match is None:
-            raise ValueError(f'{PYPROJECT.name} must have a line {key} = "..." in [tool.course]')
-        values.append(match[1])
-    return values[0], values[1]
+    course = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["course"]
+    return course["repository"], course["branch"]
 
 
 def write(path: Path, text: str) -> None:
@@ -56,12 +60,88 @@ def write(path: Path, text: str) -> None:
     os.replace(temporary, path)
 
 
-def replace_part(path: Path, marks: tuple[str, str], part: str) -> None:
-    """Write ``part`` between two marks in the text file at ``path``.
+def merged(old: pd.DataFrame, new: pd.DataFrame, keys: list[str], order: list) -> pd.DataFrame:
+    """Return the rows of two tables, the new ones in place of the old that agree in ``keys``.
+
+    They are sorted by these columns: numbers by size, other values as in ``order``.
+    """
+
+    def place(value: str) -> int:
+        return order.index(value) if value in order else int(value)
+
+    if len(old):
+        replaced = set(new[keys].itertuples(index=False, name=None))
+        old = old[[row not in replaced for row in old[keys].itertuples(index=False, name=None)]]
+    return (
+        pd.concat([old, new] if len(old) else [new])
+        .sort_values(keys, key=lambda column: column.map(place), kind="stable")
+        .reset_index(drop=True)
+    )
+
+
+def replace_part(path: Path, name: str, part: str) -> None:
+    """Write ``part`` between the marks ``name: begin`` and ``name: end`` of a Markdown file.
 
     Raises:
         ValueError: a mark is not in the file.
     """
-    text = path.read_text(encoding="utf-8")
-    begin, end = (text.index(mark) for mark in marks)
-    write(path, text[: begin + len(marks[0])] + part + text[end:])
+    text, mark = path.read_text(encoding="utf-8"), f"<!-- {name}: begin -->\n"
+    begin, end = text.index(mark) + len(mark), text.index(f"<!-- {name}: end -->")
+    write(path, text[:begin] + part + text[end:])
+
+
+def usable_cores() -> int:
+    """Return the number of processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+# The cells of notebooks --------------------------------------------------------------------------
+
+
+def is_shared(cell: nbformat.NotebookNode, tag: str) -> bool:
+    """Say whether a cell is the set-up, the imports, or code with the tag."""
+    return cell.id in ("set-up", "imports") or tag in cell.metadata.get("tags", [])
+
+
+def cells_of(path: Path, tag: str) -> list[nbformat.NotebookNode]:
+    """Return the set-up, the imports and the cells with the tag: together they run by themselves.
+
+    Where no cell has the tag, there are none.
+    """
+    cells = [c for c in nbformat.read(path, as_version=4).cells if is_shared(c, tag)]
+    return cells if any(tag in cell.metadata.get("tags", []) for cell in cells) else []
+
+
+class Model(NamedTuple):
+    notebook: Path
+    tag: str  # of the cells that train it
+    variable: str
+
+
+@cache
+def models() -> dict[str, Model]:
+    """Return the models that the course measures, in order: those given to ``record_result``."""
+    found = {}
+    for path, tag in product(notebook_paths(), ("protocol", "recipe")):
+        for cell in cells_of(path, tag):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "record_result":
+                    name, variable = node.args[:2]
+                    found[name.value] = Model(path, tag, variable.id)
+    return found
+
+
+def names_of(model: str) -> dict[str, Any]:
+    """Run the cells that train a model, up to the first ``fit``; return the names they define."""
+    path, tag, _ = models()[model]
+    names: dict[str, Any] = {}
+    with contextlib.chdir(path.parent), contextlib.redirect_stdout(io.StringIO()):
+        for cell in cells_of(path, tag):
+            for statement in ast.parse(cell.source).body:
+                if not isinstance(statement, ast.FunctionDef | ast.ClassDef) and any(
+                    isinstance(node, ast.Attribute) and node.attr == "fit"
+                    for node in ast.walk(statement)
+                ):
+                    return names
+                exec(compile(ast.Module([statement], []), cell.id, "exec"), names)
+    raise ValueError(f"no cell tagged {tag} of {path.name} calls fit")

@@ -4,8 +4,9 @@
     python -m tools.execute 05 06           those whose names begin with 05 or 06
     python -m tools.execute solutions/05    the solutions of 05
 
-A notebook that raises an error is left as it was. Set DL101_MNIST to the path of an mnist.npz to
-execute on that copy of MNIST.
+The cells that solutions share with their notebook (set-up, imports, those tagged `exercise`) are
+brought over from it first. A notebook that raises an error is left as it was. Set DL101_MNIST to
+the path of an mnist.npz to execute on that copy of MNIST.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image, ImageChops
 
-from tools.course import beginning_with, notebook_paths, solution_paths, write
+from tools.course import beginning_with, is_shared, notebook_paths, solution_paths, write
 
 
 def execute(path: Path) -> None:
@@ -32,6 +33,9 @@ def execute(path: Path) -> None:
         CellExecutionError: a cell failed; the file is then unchanged.
     """
     notebook = nbformat.read(path, as_version=4)
+    if path.parent.name == "solutions":
+        original = nbformat.read(path.parents[1] / path.name, as_version=4)
+        notebook.cells = with_shared_cells(notebook.cells, original.cells)
     code_cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     begin = time.monotonic()
 
@@ -70,6 +74,19 @@ def execute(path: Path) -> None:
         "language_info": notebook.metadata.language_info,  # as the kernel has told it
     }
     write(path, nbformat.writes(notebook) + "\n")
+
+
+def with_shared_cells(
+    solutions: list[nbformat.NotebookNode], original: list[nbformat.NotebookNode]
+) -> list[nbformat.NotebookNode]:
+    """Return the cells of solutions, with fresh copies of the shared cells after the title."""
+    copies = []
+    for cell in original:
+        if is_shared(cell, "exercise"):
+            tags = {"tags": ["exercise"]} if "exercise" in cell.metadata.get("tags", []) else {}
+            copies.append(nbformat.v4.new_code_cell(cell.source, id=cell.id, metadata=tags))
+    own = [cell for cell in solutions if not is_shared(cell, "exercise")]
+    return [*own[:1], *copies, *own[1:]]
 
 
 def to_store(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:

@@ -1,45 +1,59 @@
-"""Measure the results table: train the course's models on MNIST.
+"""Measure what a notebook draws but cannot train while one waits: several seeds, on MNIST.
 
-    python -m tools.measure                         every model (half an hour for CDNN)
-    python -m tools.measure LOGREG NN --seeds 0 1 2
-    python -m tools.measure --images 500 5000       on fewer training images
-    python -m tools.measure --table                 only make README's table again
+    python -m tools.measure 02 03                    seeds 0, 1 and 2
+    python -m tools.measure 05 --tags recipe --seeds 3
+    python -m tools.measure 02 03 --images 500 5000  on fewer training images
+    python -m tools.measure                          only make README's table again
 
-What is trained is the very code that a learner runs: the set-up cell of the notebook in which the
-model stands, and its cells with a tag. `protocol` marks the lecture's models, which are trained by
-the lecture's protocol (50 epochs, batch 256, RMSprop); `recipe` marks networks of our own, which
-are trained as the notebook says. Each run gives one row of data/results.csv for each model that it
-trains, replacing the row of the same model and seed; README's table is made from that file.
+What is measured is the code that a learner runs. For each tag and seed, a fresh process runs the
+notebook's set-up, its imports and its cells with the tag, and what they yield becomes rows of a
+table in data/. They replace the rows of the same seed at once, so that Ctrl-C loses only the seed
+under way.
 
-With --images, each model learns from that many training images, drawn at random by the seed, for
-50 epochs, in batches of a hundredth of them, but at least 16 images and at most as many as in the
-notebook. These rows go to data/scaling.csv, from which notebook 06 draws how accuracy and cost
-grow.
+    measure     These cells define a function `measure(seed)`, which returns or yields a row for
+                each thing measured: a dictionary such as {"what": "dropout", "rate": 0.5,
+                "accuracy": 0.98}. A notebook that measures several things tells them apart by a
+                column of its own, here "what"; a row leaves out the columns that it has no use
+                for. The rows of notebooks/07_name.ipynb go to data/name.csv.
+    protocol    The lecture's models, trained by the lecture's protocol (50 epochs).
+    recipe      Networks of our own, trained as the notebook says. What these two kinds of cells
+                give to `record_result` goes to data/results.csv, from which README's table is made.
+
+Each row also has what it was measured with: seed, seconds, versions, usable cores, and a
+fingerprint of the cells. A test fails where these cells have changed since, but for comments,
+layout and imports.
+
+With --images, models (`protocol` and `recipe`) learn from that many training images, drawn by the
+seed, for 50 epochs, in batches of a hundredth of them, but at least 16 images and at most as many
+as in the notebook. For that, the cells must assign `x_train` and, once, `batch_size`.
+These rows go to data/scaling.csv.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import hashlib
 import os
-import re
+import platform
+import subprocess
+import sys
 import tempfile
-from functools import cache
+import time
+from itertools import product
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import numpy as np
 import pandas as pd
-from nbclient import NotebookClient
 
-from tools.course import NOTEBOOKS, README, notebook_paths, replace_part, write
-from utils.data import DATA_FOLDER
-from utils.training import read_results
+from tools import course
+from utils.data import COURSE_FOLDER, DATA_FOLDER
+from utils.training import results_file, seed
 
-EPOCHS = 50
+TAGS = ("protocol", "recipe", "measure")
 RESULTS = DATA_FOLDER / "results.csv"
 SCALING = DATA_FOLDER / "scaling.csv"
-PUBLISHED = DATA_FOLDER / "published_results.csv"
-TABLE_MARKS = ("<!-- results: begin -->\n", "<!-- results: end -->")
 # The hidden layers of our own networks, as the lecture writes them: a star marks a convolution.
 OURS = {
     "COMPACT": "[16*, 32*, 48*, 64*, 64*]",
@@ -47,102 +61,190 @@ OURS = {
 }
 
 
-@cache
-def models() -> dict[str, tuple[Path, str]]:
-    """Return the notebook and the tag of the cells that train each model, in order."""
-    found = {}
-    for path in notebook_paths():
-        notebook = nbformat.read(path, as_version=4)
-        for tag in ("protocol", "recipe"):
-            for cell in recipe_cells(notebook, tag):
-                for name in re.findall(r'record_result\(\s*"(\w+)"', cell.source):
-                    found[name] = (path, tag)
-    return found
+# One seed ----------------------------------------------------------------------------------------
 
 
-def recipe_cells(notebook: nbformat.NotebookNode, tag: str) -> list[nbformat.NotebookNode]:
-    """Return the cells that train a model: set-up, and those with the tag."""
-    return [
-        cell
-        for cell in notebook.cells
-        if cell.id == "set-up" or tag in cell.metadata.get("tags", [])
-    ]
-
-
-def with_fewer_images(
-    cells: list[nbformat.NotebookNode], images: int
-) -> list[nbformat.NotebookNode]:
-    """Return the cells of a model, changed to learn from ``images`` training images.
-
-    Raises:
-        ValueError: the cells do not name the batch size as expected.
-    """
-    batch = max(16, images // 100)
-    sizes = {
-        "batch_size = 256": f"batch_size = {min(256, batch)}",
-        "y_train, compact_batch)": f"y_train, {min(256, batch)})",
-    }
-    # Validation would take most of the time: 10,000 images after each epoch.
-    validation = "validation_data=(x_val, y_val)"
-    once = f"{validation}, validation_freq={EPOCHS}"
-    sources, changes = [], 0
-    for cell in cells:
-        source = cell.source.replace(validation, once)
-        for old, new in sizes.items():
-            changes += source.count(old)
-            source = source.replace(old, new)
-        sources.append(source)
-    if changes != 1:
-        raise ValueError(f"the cells must hold the size of a batch once, not {changes} times")
-    place = [cell.id for cell in cells].index("prepare") + 1
-    sources.insert(
-        place,
-        f"chosen = np.random.default_rng(seed()).permutation(len(y_train))[:{images}]\n"
-        "x_train, y_train = x_train[chosen], y_train[chosen]",
-    )
-    return [nbformat.v4.new_code_cell(source) for source in sources]
-
-
-def measure(path: Path, tag: str, seed: int, images: int | None = None) -> pd.DataFrame:
-    """Train the models of one notebook and tag once; return the rows that it recorded.
+def measure(path: Path, tag: str, number: int, images: int | None = None) -> pd.DataFrame:
+    """Run the cells of one notebook and tag once; return the rows that they measured, as text.
 
     Args:
+        number: the seed.
         images: how many of the training images to learn from; None: all of them.
 
     Raises:
-        nbclient.exceptions.CellExecutionError: a cell failed, for instance since there is no MNIST.
+        subprocess.CalledProcessError: a cell failed, for instance since there is no MNIST.
+        ValueError: the cells do not name what ``images`` changes.
     """
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells = recipe_cells(notebook, tag)
+    sources = [cell.source for cell in course.cells_of(path, tag)]
     if images is not None:
-        notebook.cells = with_fewer_images(notebook.cells, images)
+        sources = with_fewer_images(sources, images)
+    sources += [f"import sys\nsys.path.append({str(COURSE_FOLDER)!r})"]
+    sources += ["from tools.measure import finish\nfinish(globals())"]
     with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder) / "results.csv"
-        os.environ.update(DL101_DATASET="mnist", DL101_SEED=str(seed), DL101_RESULTS=str(results))
-        os.environ.pop("DL101_EPOCHS", None)
+        script, results = Path(folder) / "cells.py", Path(folder) / "results.csv"
+        script.write_text("\n\n".join(sources), encoding="utf-8")
+        environment = os.environ | {
+            "DL101_DATASET": "mnist",
+            "DL101_SEED": str(number),
+            "DL101_RESULTS": str(results),
+            "MPLBACKEND": "agg",
+            "PYTHONUTF8": "1",
+        }
+        environment.pop("DL101_EPOCHS", None)
         if tag == "protocol" or images is not None:
-            os.environ["DL101_EPOCHS"] = str(EPOCHS)
-        NotebookClient(
-            notebook,
-            timeout=None,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(NOTEBOOKS)}},
-        ).execute()
-        return read_results(results)
+            environment["DL101_EPOCHS"] = str(course.EPOCHS)
+        subprocess.run([sys.executable, script], cwd=path.parent, env=environment, check=True)
+        rows = read(results)
+    if images is not None:
+        rows.insert(1, "images", str(images))
+    return rows.assign(fingerprint=fingerprint(path, tag))
 
 
-def merged(old: pd.DataFrame, new: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """Return the rows of both, the new ones in place of the old of the same model and seed.
+def finish(names: dict[str, Any]) -> None:
+    """In the process of the cells, write the rows of one seed to ``results_file()``.
 
-    Rows with a column ``images`` are the same only if they agree in it, too.
+    Args:
+        names: what the cells have defined. With a function ``measure`` among them, the rows are
+            those that it gives; else the cells have recorded them.
+
+    Raises:
+        ValueError: there are no rows.
     """
-    images = [name for name in new.columns if name == "images"]
-    rows = pd.concat([old, new]) if len(old) else new
-    rows = rows.drop_duplicates(["model", "dataset", *images, "seed"], keep="last")
-    return rows.sort_values(
-        ["model", *images, "seed"],
-        key=lambda column: column.map(order.index) if column.name == "model" else column,
-    ).reset_index(drop=True)
+    begin = time.perf_counter()
+    rows = pd.DataFrame(names["measure"](seed())) if "measure" in names else read(results_file())
+    if rows.empty:
+        raise ValueError("no row was measured: call `record_result`, or define `measure(seed)`")
+    keras = sys.modules.get("keras")
+    backend = keras.backend.backend() if keras else ""
+    known = {
+        "seed": seed(),
+        "seconds": round(time.perf_counter() - begin, 1),
+        "backend": backend,
+        "keras": keras.__version__ if keras else "",
+        "backend_version": sys.modules[backend].__version__ if keras else "",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cores": course.usable_cores(),
+    }
+    rows = rows.assign(**{name: value for name, value in known.items() if name not in rows})
+    rows.to_csv(results_file(), index=False)
+
+
+def with_fewer_images(sources: list[str], images: int) -> list[str]:
+    """Return the cells of a model, changed to learn from ``images`` training images.
+
+    Raises:
+        ValueError: the cells do not name `x_train` and, once, `batch_size`.
+    """
+    trees = [ast.parse(source) for source in sources]
+    batches, data = (
+        [i for i, tree in enumerate(trees) if name in assigned(tree)]
+        for name in ("batch_size", "x_train")
+    )
+    if len(batches) != 1 or not data:
+        raise ValueError("the cells of a model must assign x_train and, once, batch_size")
+    change = FewerImages(max(16, images // 100))
+    sources = [ast.unparse(change.visit(tree)) for tree in trees]
+    sources[data[-1]] += (
+        "\nimport numpy"
+        f"\nchosen = numpy.random.default_rng(seed()).permutation(len(y_train))[:{images}]"
+        "\nx_train, y_train = x_train[chosen], y_train[chosen]"
+    )
+    return sources
+
+
+def assigned(tree: ast.AST) -> set[str]:
+    """Return the names that a piece of code assigns."""
+    stored = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return {node.id for node in stored if isinstance(node.ctx, ast.Store)}
+
+
+class FewerImages(ast.NodeTransformer):
+    """Make batches smaller, and validate only after the last epoch: it would take most of the time.
+
+    Args:
+        most: images in a batch.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = ast.Constant(most)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        if "batch_size" in assigned(node):
+            node.value = ast.Call(ast.Name("min"), [node.value, self.most], [])
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if "validation_data" in [keyword.arg for keyword in node.keywords]:
+            node.keywords.append(ast.keyword("validation_freq", ast.Constant(course.EPOCHS)))
+        return self.generic_visit(node)
+
+
+# Tables ------------------------------------------------------------------------------------------
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a table as text, which is written again as it was; without a file, an empty one."""
+    if not path.exists():
+        return pd.DataFrame()
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def table_of(path: Path) -> Path:
+    """Return where the rows of a notebook's function ``measure`` go."""
+    return DATA_FOLDER / f"{path.stem.partition('_')[2]}.csv"
+
+
+def store(new: pd.DataFrame, path: Path) -> None:
+    """Put rows into the table at ``path``, in place of those of the same seed.
+
+    In a table of the course's models, the model and the number of images agree, too.
+    """
+    keys = ["model", "images", "seed"] if path in (RESULTS, SCALING) else ["seed"]
+    keys = [key for key in keys if key in new]
+    rows = course.merged(read(path), new, keys, list(course.models())).fillna("")
+    course.write(path, rows.to_csv(index=False, lineterminator="\n"))
+
+
+def fingerprint(path: Path, tag: str) -> str:
+    """Return a short digest of the code that the cells of one notebook and tag run.
+
+    The set-up, imports, comments and layout make no difference to it, nor does the Python version.
+    """
+    trees = [ast.parse(cell.source) for cell in course.cells_of(path, tag) if cell.id != "set-up"]
+    code = [
+        outline(statement)
+        for tree in trees
+        for statement in tree.body
+        if not isinstance(statement, ast.Import | ast.ImportFrom)
+    ]
+    return hashlib.sha256(repr(code).encode()).hexdigest()[:12]
+
+
+def outline(node: Any) -> Any:
+    """Return a syntax tree as nested tuples, without the empty fields, which newer Pythons add."""
+    if isinstance(node, list):
+        return [outline(part) for part in node]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = [(name, outline(part)) for name, part in ast.iter_fields(node)]
+    return (type(node).__name__, *(field for field in fields if field[1] not in (None, [])))
+
+
+def stale() -> list[str]:
+    """Return what today's cells have not measured: tables, and the models or seeds of the rows."""
+    notebooks = {table_of(path): (path, "measure") for path in course.notebook_paths()}
+    found = []
+    for path in sorted(DATA_FOLDER.glob("*.csv")):
+        rows = read(path)
+        if "fingerprint" not in rows:
+            continue
+        key = "model" if path in (RESULTS, SCALING) else "seed"
+        for value, recorded in dict.fromkeys(zip(rows[key], rows["fingerprint"])):
+            cells = course.models().get(value) if key == "model" else notebooks.get(path)
+            if cells is None or recorded != fingerprint(*cells[:2]):
+                found.append(f"{path.name}: {key} {value}")
+    return found
 
 
 def table(results: pd.DataFrame, published: pd.DataFrame) -> str:
@@ -159,7 +261,7 @@ def table(results: pd.DataFrame, published: pd.DataFrame) -> str:
         accuracy = 100 * runs.test_accuracy
         hidden = row.architecture.strip("[]").replace("*", r"\*") or "none"
         spread = f" ± {accuracy.std():.2f}" if len(runs) > 1 else ""
-        theirs = "-" if np.isnan(row.published_accuracy) else f"{row.published_accuracy:.2f} %"
+        theirs = "-" if pd.isna(row.published_accuracy) else f"{row.published_accuracy:.2f} %"
         lines.append(
             f"| {row.model} | {hidden} | {runs.parameters.iloc[0]:,} "
             f"| {accuracy.mean():.2f}{spread} % | {len(runs)} | {theirs} |"
@@ -167,48 +269,42 @@ def table(results: pd.DataFrame, published: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_table() -> None:
-    """Make README's results table again from data/results.csv."""
-    made = table(read_results(RESULTS), pd.read_csv(PUBLISHED))
-    replace_part(README, TABLE_MARKS, made)
-
-
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    notebooks = models()
-    parser.add_argument("models", nargs="*", help=f"of {', '.join(notebooks)}; none means all")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one run for each")
+    parser.add_argument("notebooks", nargs="*", help="beginnings of notebook names")
+    parser.add_argument("--tags", nargs="+", choices=TAGS, default=TAGS, help="none means all")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="one run for each")
     parser.add_argument("--images", type=int, nargs="+", help="numbers of training images")
-    parser.add_argument("--table", action="store_true", help="measure nothing")
     arguments = parser.parse_args()
-    for name in arguments.models:
-        if name not in notebooks:
-            parser.error(f"no model is named {name!r}; there are {', '.join(notebooks)}")
     if not all(100 <= images < 50_000 for images in arguments.images or []):
         parser.error(f"--images must be from 100 to 49999, not {arguments.images}")
-    if not arguments.table:
-        # Two models may be trained by the same cells.
-        chosen = dict.fromkeys(notebooks[name] for name in arguments.models or notebooks)
-        for path, tag in chosen:
-            for images in arguments.images or [None]:
-                for seed in arguments.seeds:
-                    print(f"{path.stem}, {tag}, seed {seed}, {images or 'all'} images", flush=True)
-                    store(measure(path, tag, seed, images), images, list(notebooks))
-    write_table()
-
-
-def store(new: pd.DataFrame, images: int | None, order: list[str]) -> None:
-    """Put new rows into data/results.csv, or with a number of images into data/scaling.csv."""
-    path, old = RESULTS, read_results(RESULTS)
-    if images is not None:
-        new.insert(1, "images", images)
-        path, old = SCALING, pd.read_csv(SCALING) if SCALING.exists() else new[:0]
-    write(path, merged(old, new, order).to_csv(index=False, lineterminator="\n"))
-    for row in new.itertuples():
-        print(f"  {row.model}: {row.test_accuracy:.2%}, {row.seconds:.0f} s", flush=True)
+    tags = [tag for tag in arguments.tags if not (arguments.images and tag == "measure")]
+    try:
+        chosen = arguments.notebooks and course.beginning_with(
+            arguments.notebooks, course.notebook_paths()
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    runs = [(path, tag) for path in chosen for tag in tags if course.cells_of(path, tag)]
+    if chosen and not runs:
+        parser.error(f"no cell of {', '.join(arguments.notebooks)} is tagged {' or '.join(tags)}")
+    for (path, tag), images, number in product(runs, arguments.images or [None], arguments.seeds):
+        print(f"{path.stem}, {tag}, seed {number}, {images or 'all'} images", flush=True)
+        try:
+            rows = measure(path, tag, number, images)
+        except (subprocess.CalledProcessError, KeyboardInterrupt):
+            print("Stopped. The seeds that were done are kept.", file=sys.stderr)
+            return 1
+        models = RESULTS if images is None else SCALING
+        store(rows, table_of(path) if tag == "measure" else models)
+        print(rows.to_string(index=False), flush=True)
+    course.replace_part(
+        course.README, "results", table(pd.read_csv(RESULTS), pd.read_csv(course.PUBLISHED))
+    )
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

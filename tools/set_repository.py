@@ -13,32 +13,18 @@ from __future__ import annotations
 import argparse
 import re
 
-from tools.course import NOTEBOOKS, PYPROJECT, notebook_paths, repository, solution_paths, write
+from tools.course import PYPROJECT, README, repository, write
 from utils.data import COURSE_FOLDER
 
-OTHER_FILES = ("README.md", "CONTRIBUTING.md", "CITATION.cff", ".devcontainer/devcontainer.json")
+FILES = ("*.md", "*.cff", "*.toml", ".github/**/*.*", ".devcontainer/*", "notebooks/**/*.ipynb")
 
 
-def with_repository(text: str, slug: str, branch: str, *, old_slug: str, notebook: str = "") -> str:
-    """Return ``text`` with its badges, links and set-up cell pointing at ``slug``.
-
-    Args:
-        text: source of a file of the course.
-        slug: ``owner/name`` of the repository.
-        branch: the branch that Colab opens.
-        old_slug: what is replaced in ordinary links.
-        notebook: file name of the notebook that ``text`` is; its badge then points at itself.
-    """
-    text = text.replace(f"github.com/{old_slug}", f"github.com/{slug}")
-    text = re.sub(
-        r"(colab\.research\.google\.com/github/)[^/\s]+/[^/\s]+/blob/[^/\s]+/notebooks/([\w.-]+)",
-        lambda match: f"{match[1]}{slug}/blob/{branch}/notebooks/{notebook or match[2]}",
-        text,
-    )
-    # In an .ipynb the quotes of the set-up cell are escaped.
+def with_repository(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
+    """Return ``text`` with another repository (``owner/name``) and branch, each given together."""
+    (old_slug, old_branch), (slug, branch) = old, new
     return re.sub(
-        r'(here, course = pathlib\.Path\.cwd\(\), pathlib\.PurePosixPath\(\\?")[^"\\]+',
-        rf"\g<1>{slug}",
+        rf"(?<![\w.-]){re.escape(old_slug)}(?![\w-])(/blob/{re.escape(old_branch)}/)?",
+        lambda match: slug + (f"/blob/{branch}/" if match[1] else ""),
         text,
     )
 
@@ -47,30 +33,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    old_slug, old_branch = repository()
-    parser.add_argument("slug", nargs="?", default=old_slug, help="owner/name on GitHub")
-    parser.add_argument("--branch", default=old_branch, help="branch that the badges open")
+    known_slug, known_branch = repository()
+    parser.add_argument("slug", nargs="?", default=known_slug, help="owner/name on GitHub")
+    parser.add_argument("--branch", default=known_branch, help="branch that the badges open")
     arguments = parser.parse_args()
     slug, branch = arguments.slug, arguments.branch
     if not re.fullmatch(r"[\w-]+/[\w.-]+", slug, re.ASCII):
         parser.error(f"slug must have the form owner/name, not {slug!r}")
     if not re.fullmatch(r"[\w.-]+", branch, re.ASCII):
         parser.error(f"branch must be a name without slashes, not {branch!r}")
-    pyproject = PYPROJECT.read_text(encoding="utf-8")
-    pyproject = pyproject.replace(f'repository = "{old_slug}"', f'repository = "{slug}"')
-    pyproject = pyproject.replace(f'branch = "{old_branch}"', f'branch = "{branch}"')
-    changed = {PYPROJECT: pyproject}
-    others = [COURSE_FOLDER / name for name in OTHER_FILES]
-    for path in [*notebook_paths(), *solution_paths(), *others]:
-        changed[path] = with_repository(
-            path.read_text(encoding="utf-8"),
-            slug,
-            branch,
-            old_slug=old_slug,
-            notebook=path.name if path.parent == NOTEBOOKS else "",
-        )
-    for path, text in changed.items():
-        if text != path.read_text(encoding="utf-8"):
+    badge = r"colab\.research\.google\.com/github/([^/]+/[^/]+)/blob/([^/]+)/"
+    old = re.search(badge, README.read_text(encoding="utf-8")).groups()
+    for path in [path for pattern in FILES for path in sorted(COURSE_FOLDER.glob(pattern))]:
+        before = path.read_text(encoding="utf-8")
+        text = with_repository(before, old, (slug, branch))
+        if path == PYPROJECT:
+            text = re.sub(r'(?m)^branch = ".*"$', f'branch = "{branch}"', text)
+        if text != before:
             write(path, text)
             print(f"{path.relative_to(COURSE_FOLDER)}: {slug}, branch {branch}")
 

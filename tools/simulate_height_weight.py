@@ -1,29 +1,13 @@
 """Simulate data/height_weight.csv: heights (cm) and weights (kg) of 500 adult men.
 
-    python -m tools.simulate_height_weight           writes data/height_weight.csv
-    python -m tools.simulate_height_weight PATH      writes to another place
+    python -m tools.simulate_height_weight
 
 The same bytes come out on every machine: the random numbers are those of Python's own generator,
 whose sequence for a seed is guaranteed, turned into normal ones by the inverse of the cumulative
 distribution function, and rounded to 0.1.
 
-Means and standard deviations are those of the 4,082 men in
-
-    C. C. Gordon, C. L. Blackwell, B. Bradtmiller, J. L. Parham, P. Barrientos, S. P. Paquette,
-    B. D. Corner, J. M. Carson, J. C. Venezia, B. M. Rockwell, M. Mucher and S. Kristensen,
-    "2012 Anthropometric Survey of U.S. Army Personnel: Methods and Summary Statistics",
-    technical report NATICK/TR-15/007, U.S. Army Natick Soldier Research, Development and
-    Engineering Center, December 2014: summary statistics of stature and weight, male,
-
-namely stature 1756 mm with a standard deviation of 69 mm, and weight 85.5 kg with a standard
-deviation of 14.2 kg.
-
-The correlation is not taken from a survey. The slope comes from a published relation instead: among
-adults of one population, weight grows with about the square of height (this is why the body mass
-index divides by it). S. B. Heymsfield et al., "Scaling of adult body weight to height across sex
-and race/ethnic groups: relevance to BMI", American Journal of Clinical Nutrition 100 (2014),
-1455-1461, measured powers from 1.99 to 2.12. The line touches the curve weight = constant *
-height^2 at the mean height, so
+Mean, standard deviation and slope come from the sources that data/README.md names. Weight grows
+with about the square of height, and the line touches that curve at the mean height, so
 
     true slope     = 2 * mean weight / mean height
     true intercept = mean weight - true slope * mean height.
@@ -36,12 +20,9 @@ The numbers themselves are in utils/data.py, in one place.
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import NormalDist
 
 from tools.course import write
@@ -79,22 +60,11 @@ def as_csv() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "path", nargs="?", type=Path, default=DATA_FOLDER / "height_weight.csv", help="output file"
-    )
-    path = parser.parse_args().path
-    try:
-        write(path, as_csv())
-    except OSError as error:
-        parser.error(f"{path} cannot be written: {error}")
+def main() -> None:
+    write(DATA_FOLDER / "height_weight.csv", as_csv())
     line = f"{TRUE_SLOPE:.4f} kg/cm * height {TRUE_INTERCEPT:+.1f} kg"
-    print(f"{path.name}: {HEIGHT_WEIGHT_ROWS} people, true line: {line}")
-    return 0
+    print(f"{HEIGHT_WEIGHT_ROWS} people, true line: {line}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

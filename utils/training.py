@@ -251,7 +251,7 @@ def read_results(path: str | os.PathLike[str]) -> pd.DataFrame:
         path: a CSV file; where there is none, the table is empty.
 
     Raises:
-        ValueError: the file does not have the columns of ``RESULT_COLUMNS``.
+        ValueError: a column of ``RESULT_COLUMNS`` is missing. Others are left out.
     """
     import pandas as pd
 
@@ -259,6 +259,6 @@ def read_results(path: str | os.PathLike[str]) -> pd.DataFrame:
     if not path.exists():
         return pd.DataFrame(columns=list(RESULT_COLUMNS))
     table = pd.read_csv(path)
-    if tuple(table.columns) != RESULT_COLUMNS:
+    if not set(RESULT_COLUMNS) <= set(table):
         raise ValueError(f"{path.name} must have the columns {RESULT_COLUMNS}, not {tuple(table)}")
-    return table
+    return table[list(RESULT_COLUMNS)]
