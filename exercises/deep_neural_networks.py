@@ -10,63 +10,66 @@ from unittest import mock
 
 import numpy as np
 
-from exercises.judging import NotYet, ToDo, call, describe, difference, judge, numbers, unfinished
+from exercises.judging import (
+    NotYet,
+    ToDo,
+    call,
+    describe,
+    difference,
+    expect,
+    judge,
+    numbers,
+    unfinished,
+)
 
 
 def exercise_1(answer: object) -> str:
     """How much the gradient changes over 30 layers: (sigmoid, with doubled weights, ReLU)."""
-    steps = 29
-    names = ("sigmoid_glorot", "doubled_weights", "relu_double_variance")
-    factors = (0.25, 0.5, 2**0.5)
-    likely = (
-        {},
-        {
-            0.25: "doubled weights change the factor. By how much?",
-            0.125: "the factor is proportional to the weights. Do larger ones make it smaller?",
-            0.25 * 2**0.5: "the weights themselves are doubled, and the factor is proportional to "
-            "them. The root is for the variance.",
-            1.0: "weights twice as large make the factor twice as large, not four times: their "
-            "*variance* is four times as large.",
-        },
-        {
-            2.0: "the *variance* is doubled. The formula gives the factor squared.",
-            0.5: "at He's variance the factor is 1, and more variance makes it larger.",
-            0.5**0.5: "at He's variance the factor is 1, and more variance makes it larger.",
-            1.0: "at He's variance the factor is 1. Here the variance is another one.",
-        },
-    )
     if not isinstance(answer, tuple | list) or len(answer) != 3:
         raise NotYet(f"The answer must be 3 numbers, not {describe(answer)}.")
-    for name, factor, hints, value in zip(names, factors, likely, answer):
-        value = float(numbers(value, what=f"`{name}`"))
-
-        def close(other, value=value):
-            return np.isclose(value, other, rtol=0.1, atol=0)
-
-        if close(factor**steps):
-            continue
-        if value <= 0:
-            raise NotYet(f"`{name}`: a ratio of two sizes is larger than 0, be it ever so small.")
-        if close(factor ** (steps + 1)):
-            raise NotYet(
-                f"`{name}`: off by one. How many times does the gradient pass from one of the 30 "
-                "layers to the layer before?"
-            )
-        if close(factor**-steps) and name != "relu_double_variance":
-            raise NotYet(f"`{name}`: this is the inverse. Asked is layer 1 divided by layer 30.")
-        if close(factor * steps) or close(factor * (steps + 1)):
-            raise NotYet(f"`{name}`: the factors of (23) multiply, they do not add up.")
-        if close(factor):
-            raise NotYet(f"`{name}`: this is the factor of one layer. There are many of them.")
-        if name == "doubled_weights" and close(2 * 0.25**steps):
-            raise NotYet(f"`{name}`: not one factor is doubled, but that of *each* layer.")
-        for other, hint in hints.items():
-            if close(other**steps) or close(other ** (steps + 1)) or close(other):
-                raise NotYet(f"`{name}`: {hint}")
-        raise NotYet(
-            f"`{name}`: find the factor of one layer first, then how many of them are multiplied. "
-            "Give two digits or more, or a formula such as `0.1**7`."
+    names = ("sigmoid_glorot", "doubled_weights", "relu_double_variance")
+    # The factor of one layer, and what else may be taken for the answer.
+    ways = (
+        (0.25, {}),
+        (
+            0.5,
+            {
+                "doubled weights change the factor. By how much?": 0.25**29,
+                "not one factor is doubled, but that of *each* layer.": 2 * 0.25**29,
+                "the factor is proportional to the weights. Do larger ones make it smaller?": (
+                    0.125**29
+                ),
+                "the weights themselves are doubled, and the factor is proportional to them. The "
+                "root is for the variance.": (0.25 * 2**0.5) ** 29,
+                "weights twice as large make the factor twice as large, not four times: their "
+                "*variance* is four times as large.": 1,
+            },
+        ),
+        (
+            2**0.5,
+            {
+                "the *variance* is doubled. The formula gives the factor squared.": 2**29,
+                "at He's variance the factor is 1. Here the variance is another one.": 1,
+                "at He's variance the factor is 1, and more variance makes it larger.": (
+                    lambda ratio: ratio < 1
+                ),
+            },
+        ),
+    )
+    for name, found, (factor, others) in zip(names, answer, ways):
+        likely = {
+            "a ratio of two sizes is larger than 0, be it ever so small.": lambda ratio: ratio <= 0,
+            "off by one. How many times does the gradient pass from one of the 30 layers to the "
+            "layer before?": factor**30,
+            "this is the inverse. Asked is layer 1 divided by layer 30.": factor**-29,
+            "the factors of (23) multiply, they do not add up.": factor * 29,
+            "this is the factor of one layer. There are many of them.": factor,
+        }
+        otherwise = (
+            "find the factor of one layer first, then how many of them are multiplied. Give two "
+            "digits or more, or a formula such as `0.1**7`."
         )
+        expect(name, found, factor**29, otherwise, likely | others, rtol=0.1, atol=0)
     return (
         "Nothing but the factor and the number of layers counts, and a factor that looks harmless "
         "is not: that is why an initialisation aims at exactly 1."
@@ -75,50 +78,49 @@ def exercise_1(answer: object) -> str:
 
 def exercise_2(answer: object) -> str:
     """The first step for gradients 100 and 0.01: (SGD, Adam, Adam without correction)."""
-    rate, g = 0.001, np.array([100.0, 0.01])
-    m, r = 0.1 * g, 0.001 * g**2
-    names = ("by_sgd", "by_adam", "uncorrected")
-    right = (-rate * g, -rate * np.sign(g), -rate * m / np.sqrt(r))
     if not isinstance(answer, tuple | list) or len(answer) != 3:
         raise NotYet(f"The answer must be 3 pairs, not {describe(answer)}.")
-    pairs = [numbers(pair, (2,), f"`{name}`") for name, pair in zip(names, answer)]
-    hints = {
-        "by_sgd": {
-            "the change is -ε times the gradient.": None,
-        },
-        "by_adam": {
-            "at t = 1 the correction divides m by 1 - 0.9 and r by 1 - 0.999. What is left of "
-            "them?": right[2],
-            "this is the step of SGD. Adam divides by the root of r̂: put in the numbers.": right[0],
-            "r is an average of the *squared* gradients, and its *root* is divided by.": -rate / g,
-            "0.1 is the factor of g in m. The correction removes it.": 0.1 * right[1],
-            "compute m, r, then m̂ and r̂ for t = 1. What becomes of g in m̂/√r̂?": None,
-        },
-        "uncorrected": {
-            "this is the step *with* the correction.": right[1],
-            "only m is left uncorrected here. r is, too.": 0.1 * right[1],
-            "only r is left uncorrected here. m is, too.": -rate * g / np.sqrt(r),
-            "r holds 0.001 g², and you divide by its root.": -rate * m / (0.001 * np.abs(g)),
-            "put m = 0.1 g and r = 0.001 g² into m/√r.": None,
-        },
+    rate, g = 0.001, np.array([100.0, 0.01])
+    m, r = 0.1 * g, 0.001 * g**2
+    by_sgd, by_adam, uncorrected = -rate * g, -rate * np.sign(g), -rate * m / np.sqrt(r)
+    ways = {
+        "by_sgd": (by_sgd, "the change is -ε times the gradient.", {}),
+        "by_adam": (
+            by_adam,
+            "compute m, r, then m̂ and r̂ for t = 1. What becomes of g in m̂/√r̂?",
+            {
+                "at t = 1 the correction divides m by 1 - 0.9 and r by 1 - 0.999. What is left of "
+                "them?": uncorrected,
+                "this is the step of SGD. Adam divides by the root of r̂: put in the numbers.": (
+                    by_sgd
+                ),
+                "r is an average of the *squared* gradients, and its *root* is divided by.": (
+                    -rate / g
+                ),
+                "0.1 is the factor of g in m. The correction removes it.": 0.1 * by_adam,
+            },
+        ),
+        "uncorrected": (
+            uncorrected,
+            "put m = 0.1 g and r = 0.001 g² into m/√r.",
+            {
+                "this is the step *with* the correction.": by_adam,
+                "only m is left uncorrected here. r is, too.": 0.1 * by_adam,
+                "only r is left uncorrected here. m is, too.": -rate * g / np.sqrt(r),
+                "r holds 0.001 g², and you divide by its root.": -rate * m / (0.001 * np.abs(g)),
+            },
+        ),
     }
-    for name, pair, wanted in zip(names, pairs, right):
-
-        def close(other, pair=pair):
-            return np.isclose(pair, other, rtol=0.06, atol=0)
-
-        if close(wanted).all():
-            continue
-        if close(-wanted).all():
-            raise NotYet(f"`{name}`: the sign. Both gradients are positive: does w rise or fall?")
-        if close(wanted / rate).all():
-            raise NotYet(f"`{name}`: the learning rate is missing.")
-        if close(wanted).any():
-            k = int(np.argmin(close(wanted)))
-            raise NotYet(f"`{name}`: one of the two is right. Look at g = {g[k]:g} again.")
-        for hint, wrong in hints[name].items():
-            if wrong is None or close(wrong).all() or close(-wrong).all():
-                raise NotYet(f"`{name}`: {hint}")
+    for (name, (right, otherwise, others)), found in zip(ways.items(), answer):
+        likely = {
+            "the sign. Both gradients are positive: does w rise or fall?": -right,
+            "the learning rate is missing.": right / rate,
+        }
+        for k in (0, 1):
+            likely[f"one of the two is right. Look at g = {g[k]:g} again."] = (
+                lambda pair, other=1 - k, right=right: np.isclose(pair, right, rtol=0.06)[other]
+            )
+        expect(name, found, right, otherwise, likely | others, rtol=0.06, atol=0)
     return (
         "The size of the gradient cancels, so Adam's first step is as long as the learning rate, "
         "in every weight; without the correction it would be three times as long."

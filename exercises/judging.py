@@ -73,6 +73,7 @@ def expect(
     otherwise: str,
     likely: Mapping[str, object] | None = None,
     *,
+    rtol: float = 0.0,
     atol: float = 1e-9,
 ) -> None:
     """Compare a number, or an array of them, that the learner gives with the right one.
@@ -84,7 +85,8 @@ def expect(
         otherwise: the hint where no likely mistake explains what was given.
         likely: for each hint the wrong number or array that it is about, or a function that tells
             whether it is about a number. The first one that fits is shown.
-        atol: the largest difference that does not matter, from a right or a wrong number.
+        rtol, atol: which difference from a right or a wrong number does not matter, as a share of
+            this number and by itself.
 
     Raises:
         NotYet: it is not right, or it is no number.
@@ -94,7 +96,7 @@ def expect(
     def fits(value: object) -> bool:
         if callable(value):
             return bool(value(given))
-        return np.shape(value) == given.shape and np.allclose(given, value, rtol=0, atol=atol)
+        return np.shape(value) == given.shape and np.allclose(given, value, rtol=rtol, atol=atol)
 
     if fits(right):
         return
