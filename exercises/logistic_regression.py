@@ -8,35 +8,22 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exercises.judging import SHAPES_DIFFER, NotYet, call, difference, judge, numbers, softmax
+from exercises.judging import (
+    SHAPES_DIFFER,
+    NotYet,
+    When,
+    call,
+    difference,
+    judge,
+    numbers,
+    softmax,
+)
 
 
 def _costs(z: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the cross-entropy of each example, exact for any logits, shape (n,)."""
     top = z.max(axis=-1)
     return np.log(np.exp(z - top[:, None]).sum(axis=-1)) + top - z[np.arange(len(z)), labels]
-
-
-def _if(answer: object, holds: Callable[..., bool]) -> Callable[..., object]:
-    """Make a mistake for `judge` from what is true of a result, where no formula gives all of it.
-
-    ``holds`` takes the learner's result and the arguments. Where it is false or fails, the mistake
-    is a number that no result equals.
-    """
-
-    def mistake(*case):
-        found = call(answer, *case)
-        try:
-            return found if holds(found, *case) else np.nan
-        except Exception:  # for instance a result of another shape
-            return np.nan
-
-    return mistake
-
-
-def _value(k: int, mistake: Callable[..., object]) -> Callable[..., bool]:
-    """Tell whether value k of what was found is that of ``mistake``, whatever the others are."""
-    return lambda found, *case: difference(found[k], mistake(*case)) is None
 
 
 _ROWS = (
@@ -189,10 +176,10 @@ def exercise_2(answer: object) -> str:
         return difference(found[0], p) is None and small and found[1] <= cost * (1 + 1e-5)
 
     def p(mistake):
-        return _if(answer, _value(0, lambda z, labels: mistake(z)))
+        return lambda z, labels: (mistake(z), None)
 
     def cost(mistake):
-        return _if(answer, _value(1, mistake))
+        return lambda z, labels: (None, mistake(z, labels))
 
     mistakes = {
         "The probabilities overflow: np.exp of a large logit is infinite, and infinite / infinite "
@@ -280,7 +267,7 @@ def exercise_2(answer: object) -> str:
         "class.": cost(lambda z, labels: np.mean(_costs(z, labels) + chosen(z, labels))),
         "The probabilities are right. The cost has a limit, since probabilities near 0 are "
         "replaced by a small number. It hides how wrong the model is: compute it from the "
-        "logits.": _if(answer, limited),
+        "logits.": When(limited),
     }
     rng = np.random.default_rng(2)
     cases = [(np.array([[2.0, 1.0, 0.0]]), np.array([0])), (np.zeros((2, 3)), np.array([2, 0]))]
@@ -383,8 +370,8 @@ def exercise_3(answer: object) -> str:
             x.T @ (s[:, None] * (softmax(x @ W + b) - labels[:, None])) / s.sum(),
             np.sum(s[:, None] * (softmax(x @ W + b) - labels[:, None]), axis=0) / s.sum(),
         ),
-        "s belongs to the cost, not to x or z: it multiplies the error, and nothing else.": _if(
-            answer, misplaced
+        "s belongs to the cost, not to x or z: it multiplies the error, and nothing else.": When(
+            misplaced
         ),
         "Your logits lack the bias: z = x W + b.": with_softmax(softmax, offset=0.0),
         "The axis of your softmax is wrong: the classes of an example stand in a row.": (
@@ -526,15 +513,13 @@ def exercise_5(answer: object) -> str:
         ),
         "This is the lowest cost. Return the temperature at which it is reached.": lowest_cost,
         "The largest T seems best for all data, so your cost is not that of the true class. "
-        + _ROWS: _if(
-            answer, lambda found, *case: found >= 10 - 1e-9 and found == call(answer, *cases[0])
-        ),
+        + _ROWS: When(lambda found, *case: found >= 10 - 1e-9 and found == call(answer, *cases[0])),
         "`p[:, labels]` takes all these columns of *every* row. Each row has one label: "
-        "`p[np.arange(len(labels)), labels]`.": _if(answer, all_columns),
+        "`p[np.arange(len(labels)), labels]`.": When(all_columns),
         "The answer is the same for all data. Look at the list of your costs. Is one of them NaN? "
         "Is it the cost of the true class? Does it depend on T as it should? The accuracy does not "
-        "depend on T at all, and it is the logits that are divided, not the probabilities.": _if(
-            answer, lambda found, *case: np.isclose(found, call(answer, *cases[0]))
+        "depend on T at all, and it is the logits that are divided, not the probabilities.": When(
+            lambda found, *case: np.isclose(found, call(answer, *cases[0]))
         ),
         "You search from 1 upwards only. A model can also be not sure enough.": (
             lambda *case: max(1.0, temperature(*case))
@@ -543,16 +528,16 @@ def exercise_5(answer: object) -> str:
             lambda *case: min(1.0, temperature(*case))
         ),
         "This is the position in your list of temperatures, or something else that counts. Return "
-        "the temperature itself.": _if(
-            answer, lambda found, *case: found > 10 and float(found).is_integer()
+        "the temperature itself.": When(
+            lambda found, *case: found > 10 and float(found).is_integer()
         ),
-        "All your temperatures are whole numbers. T need not be whole, and it can be below 1.": _if(
-            answer, lambda found, *case: float(found).is_integer()
+        "All your temperatures are whole. T need not be whole, and it can be below 1.": When(
+            lambda found, *case: float(found).is_integer()
         ),
         "Nearly, but not to 2 %. Do your temperatures reach from 0.1 to 10, and are they close "
         "enough together, the small ones, too? `np.geomspace` gives equal ratios. Or is it "
-        "another cost? It must be the mean cross-entropy. Or has your search not arrived?": _if(
-            answer, near
+        "another cost? It must be the mean cross-entropy. Or has your search not arrived?": When(
+            near
         ),
     }
 
@@ -800,33 +785,27 @@ def exercise_7(answer: object) -> str:
     def frequencies(x_train, y_train, x_new):
         return np.tile(np.bincount(y_train) / len(y_train), (len(x_new), 1))
 
-    def compared(towards):
-        """Tell whether most classes are right, but the probabilities too extreme or not enough."""
-
-        def holds(found, *case):
-            right, found = predict(*case), np.asarray(found, dtype=float)
-            agree = np.mean(found.argmax(axis=1) == right.argmax(axis=1)) > 0.8
-            gap = np.mean(found.max(axis=1) - right.max(axis=1))
-            return agree and abs(found.sum(axis=1) - 1).max() < 1e-3 and towards * gap > 0
-
-        return _if(answer, holds)
+    def early(found, *case):
+        """Tell whether most classes are right, but the probabilities not extreme enough."""
+        right, found = predict(*case), np.asarray(found, dtype=float)
+        agree = np.mean(found.argmax(axis=1) == right.argmax(axis=1)) > 0.8
+        surer = np.mean(found.max(axis=1)) > np.mean(right.max(axis=1))
+        return agree and abs(found.sum(axis=1) - 1).max() < 1e-3 and not surer
 
     mistakes = {
         "These are classes. Return the probabilities, shape `(m, K)`: a row for each row of "
-        "x_new, a column for each class.": _if(
-            answer,
+        "x_new, a column for each class.": When(
             lambda found, x, y, new: (
                 np.shape(found) == (len(new),) and np.array_equal(found, np.round(found))
             ),
         ),
-        "Your result has one number for each row; K are needed.": _if(
-            answer, lambda found, x, y, new: np.shape(found) in ((len(new),), (len(new), 1))
+        "Your result has one number for each row; K are needed.": When(
+            lambda found, x, y, new: np.shape(found) in ((len(new),), (len(new), 1))
         ),
         "There are NaN among the probabilities. Do your weights explode? Are the inputs "
-        "standardised?": _if(answer, lambda found, *case: np.isnan(found).any()),
+        "standardised?": When(lambda found, *case: np.isnan(found).any()),
         "The rows do not sum to 1. Use softmax over the classes of each row, not one sigmoid for "
-        "each class.": _if(
-            answer,
+        "each class.": When(
             lambda found, x, y, new: (
                 np.shape(found) == (len(new), y.max() + 1)
                 # Of two classes, sigmoids of opposite logits have the right sum.
@@ -847,13 +826,11 @@ def exercise_7(answer: object) -> str:
         "All probabilities are equal, as with weights of zero. Are W and b renewed in each "
         "step?": lambda x, y, new: np.full((len(new), y.max() + 1), 1 / (y.max() + 1)),
         "The classes are mostly right, but the model is less sure than at the minimum of the cost: "
-        "it has not arrived yet. Take more steps, or larger ones.": compared(-1),
-        "The classes are mostly right, but the model is surer than at the minimum of the cost. Is "
-        "each gradient a mean, and each step small enough to settle?": compared(1),
+        "it has not arrived yet. Take more steps, or larger ones.": When(early),
         "These are probabilities, but not those at the minimum of the cost. Print the mean cost "
         "along the descent. Does it fall in every step? Is each column standardised on its own, "
-        "`axis=0`? Is the gradient a mean, and does nothing else enter the cost?": _if(
-            answer, lambda found, x, y, new: np.shape(found) == (len(new), y.max() + 1)
+        "`axis=0`? Is the gradient a mean, and does nothing else enter the cost?": When(
+            lambda found, x, y, new: np.shape(found) == (len(new), y.max() + 1)
         ),
     }
     rng = np.random.default_rng(7)

@@ -599,5 +599,13 @@ def best_temperature(z, labels):
             changed(FLOWERS, ("x_train.mean(axis=0), x_train.std(axis=0)", "0.0, 1.0")),
             "not those at the minimum of the cost",
         ),
+        (
+            changed(
+                FLOWERS,
+                ("W - x.T", "W - 1e4 * x.T"),
+                ("softmax(", "softmax_as_written("),
+            ),
+            "There are NaN among the probabilities",
+        ),
     ],
 }
