@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import traceback
+from collections.abc import Callable
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -499,13 +501,16 @@ def exercise_6(answer: object) -> str:
     shapes = [((3000, 7, 6, 1), 2), ((300, 7, 10, 2), 1), ((1, 12, 8, 1), 3), ((4, 5, 5, 1), 0)]
     for shape, most in shapes:
         images = rng.uniform(1, 2, size=shape)  # without paper: 0 can only come from outside
-        first, again, other = (
-            numbers(call(answer, images, most, np.random.default_rng(k)), shape, "the result")
-            for k in (0, 0, 1)
-        )
+
+        def shifted(seed, images=images, most=most):
+            result = call(answer, images, most, np.random.default_rng(seed))
+            return numbers(result, images.shape, "the result")
+
+        first = shifted(0)
         if most == 0 and not np.allclose(first, images):
             raise NotYet("With `most` = 0 the images must stay as they are, in their order.")
-        if not np.array_equal(first, again):
+        few = len(images) < 1000  # what follows need not be tried on many
+        if few and not np.array_equal(first, shifted(0)):
             raise NotYet(
                 "Two generators with the same seed gave different shifts. Draw from `rng`, and "
                 "from nothing else, so that a run can be repeated."
@@ -513,9 +518,9 @@ def exercise_6(answer: object) -> str:
         moves = _moves(images, first, 2 * most)
         if len(images) > 1 and most > 0:
             _judge_moves(moves, most)
-            if np.array_equal(first, other):
+            if few and np.array_equal(first, shifted(1)):
                 raise NotYet("Another generator gives the same shifts: draw them from `rng`.")
-        if _changed(answer, images=images, most=most, rng=np.random.default_rng(0)):
+        if few and _changed(answer, images=images, most=most, rng=np.random.default_rng(0)):
             raise NotYet(
                 "You change `images` itself, so the training images would drift further in each "
                 "epoch. Write into a new array."
@@ -540,26 +545,28 @@ def _moves(images: np.ndarray, found: np.ndarray, most: int) -> np.ndarray:
     Raises:
         NotYet: an image is no copy that moved by whole pixels.
     """
-
-    def explained(result: np.ndarray) -> np.ndarray:
-        return np.isclose(found, result, rtol=0, atol=1e-4).all(axis=(1, 2, 3))
-
-    reach = range(-most, most + 1)
     moves, known = np.zeros((len(images), 2), dtype=int), np.zeros(len(images), dtype=bool)
-    around = known.copy()
-    for move in [(down, right) for down in reach for right in reach]:
-        same = explained(_moved(images, *move))
-        moves[same], known[same] = move, True
+    steps = itertools.product(range(-most, most + 1), repeat=2)
+    steps = sorted(steps, key=lambda step: max(map(abs, step)))
+
+    def explain(move: Callable) -> None:
+        for step in steps:
+            rest = np.flatnonzero(~known)
+            same = np.isclose(found[rest], move(images[rest], *step), rtol=0, atol=1e-4)
+            same = rest[same.all(axis=(1, 2, 3))]
+            moves[same], known[same] = step, True
+
+    explain(_moved)
     if known.all():
         return moves
-    for move in [(down, right) for down in reach for right in reach]:
-        around |= explained(np.roll(images, move, axis=(1, 2)))
-    if (known | around).all():
+    with_paper = known.copy()
+    explain(lambda images, *step: np.roll(images, step, axis=(1, 2)))
+    if known.all():
         raise NotYet(
             "What leaves the image on one side comes in on the other: `np.roll` goes round. What "
             "comes in must be paper, 0."
         )
-    if found[~known].min() >= 1:
+    if found[~with_paper].min() >= 1:
         raise NotYet("Where the image has moved away there must be paper, 0.")
     raise NotYet(
         "Not every result is a copy that moved by a few whole pixels, with 0 coming in. Try it on "

@@ -94,6 +94,7 @@ SMALL = (
     POOL,
     FLATTEN,
 )
+FLAT = (IMAGE, POOL, FLATTEN)  # few parameters, and quickly trained
 
 WRONG = {
     "exercise-1-answer": [
@@ -287,27 +288,30 @@ def random_shifts(images, most, rng):
         (network(IMAGE, "layers.Conv2D(8, 3)", FLATTEN, epochs=0), "Make the map smaller"),
         (network(IMAGE, FLATTEN, epochs=0), "1,850 over the budget"),
         (network(*SMALL[:3], "layers.Conv2D(99, 3)", epochs=0), "which of these can be smaller?"),
-        (network(*SMALL, fit="x_val, y_val", epochs=30), "the wrong way round"),
-        (network(*SMALL, epochs=2), "so it has more to learn"),
+        (network(*FLAT, fit="x_val, y_val", epochs=20), "the wrong way round"),
+        (network(*FLAT), "so it has more to learn"),
         (
             network(
-                *(IMAGE, "layers.BatchNormalization(momentum=0.5)", *SMALL[1:]),
+                *(*FLAT, "layers.BatchNormalization(momentum=0.5)"),
                 fit="255 * x_train, y_train",
-                epochs=3,
+                epochs=2,
             ),
             "it seems to have learned from those",
         ),
         (network(*SMALL[1:], epochs=0), "Begin with `layers.Input"),
         (network(*SMALL, epochs=0, last="layers.Dense(1)"), "ten numbers for each"),
-        (network(IMAGE, FLATTEN, "layers.Dense(7)", epochs=5), "94% are wanted"),
+        (network(*FLAT, epochs=3), "94% are wanted"),
         (
-            network(*SMALL, epochs=2, last="layers.Dense(10)").replace(
+            network(*FLAT, last="layers.Dense(10)").replace(
                 '"sparse_categorical_crossentropy"',
                 "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
             ),
             "these are at least 0 and add up to 1",
         ),
         (network("layers.Input((784,))", "layers.Dense(7)", epochs=0), "yours takes (784,)"),
-        (network(*SMALL) + "network = network.fit(x_train, y_train, verbose=0)", "the history"),
+        (
+            network(*FLAT, epochs=0) + "network = network.fit(x_val, y_val, verbose=0)",
+            "the history",
+        ),
     ],
 }

@@ -85,6 +85,7 @@ WRONG = {
         (PREDICT + "0.25**29, 0.5**29, 1", "Here the variance is another one"),
         (PREDICT + "0.25 * 29, 0.5**29, 2**14.5", "they do not add up"),
         (PREDICT + "0.25, 0.5, 1.41", "the factor of one layer"),
+        (PREDICT + "0.25**29, -(0.5**29), 2**14.5", "be it ever so small"),
     ],
     "exercise-2-answer": [
         (
@@ -110,6 +111,10 @@ WRONG = {
         (
             "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-1e-5, -0.1), (-0.00316, -0.00316)",
             "its *root* is divided by",
+        ),
+        (
+            "by_sgd, by_adam, uncorrected = (-0.1, -0.001), (-0.001, -0.001), (-0.00316, -0.00316)",
+            "one of the two is right",
         ),
     ],
     "exercise-3-answer": [

@@ -72,6 +72,8 @@ WRONG = {
         ),
         ("parameters, larger, memory = 26.98, 788_529_152, (13.49, 14.96)", "the memory in GiB"),
         ("parameters, larger, memory = 7.2, 788_529_152, (13.49, 14.96)", "not billions"),
+        ("parameters, larger, memory = 7.24e9, 788_529_152, (13.49, 14.96)", "with all its digits"),
+        ("parameters, larger, memory = 7_241_732_096, 2.94, (13.49, 14.96)", "memory in GiB"),
         (
             "parameters, larger, memory = 7_241_732_096, 394_264_576, (13.49, 14.96)",
             "another one in the output layer",
