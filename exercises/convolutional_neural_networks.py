@@ -132,9 +132,9 @@ def exercise_2(answer: object) -> str:
             "5 x 5 weights for each of 3 channels, in each of 16 kernels, and no bias.",
             {
                 "look at the options of this layer: `use_bias=False`.": _conv(5, 3, 16),
-                "the image has three channels, and a kernel has a slice for each.": 5 * 5 * 16,
-                "the image has three channels, and a kernel has a slice for each; and there is no "
-                "bias here.": _conv(5, 1, 16),
+                "the image has three channels, and a kernel has a slice for each.": (
+                    {5 * 5 * 16, _conv(5, 1, 16)}
+                ),
                 "a stride changes the number of places, not the number of weights.": (
                     5 * 5 * 3 * 16 // 4
                 ),

@@ -10,7 +10,7 @@ from unittest import mock
 
 import numpy as np
 
-from exercises.judging import NotYet, ToDo, call, describe, difference, expect, judge, numbers
+from exercises.judging import NotYet, ToDo, When, call, describe, expect, judge, numbers, softmax
 
 
 def exercise_1(answer: object) -> str:
@@ -671,8 +671,7 @@ def exercise_7(answer: object) -> str:
             first = h = sigmoid(x @ arrays[0] + arrays[1])
             for i in range(1, depth):
                 h = combine(h, h @ arrays[2 * i] + arrays[2 * i + 1], first)
-            powers = np.exp(h @ arrays[-2] + arrays[-1])
-            return powers / powers.sum(axis=1, keepdims=True)
+            return softmax(h @ arrays[-2] + arrays[-1])
 
         return outputs
 
@@ -691,7 +690,6 @@ def exercise_7(answer: object) -> str:
             raise NotYet(f"The function must return a Keras model, not {describe(model)}.")
         return model
 
-    right = network(lambda h, a, first: h + sigmoid(a))
     mistakes = {
         "There is no shortcut yet: what goes into a hidden layer must be added to what comes "
         "out.": network(lambda h, a, first: sigmoid(a)),
@@ -709,10 +707,14 @@ def exercise_7(answer: object) -> str:
         "You multiply where you should add.": network(lambda h, a, first: h * sigmoid(a)),
         "You add what comes out of the layer to itself. Is what you add the h from *before* the "
         "layer? Keep it under a name of its own.": network(lambda h, a, first: 2 * sigmoid(a)),
+        "The last layer must give probabilities, by softmax.": (
+            When(lambda found, depth: not np.allclose(found.sum(axis=1), 1, atol=1e-3))
+        ),
+        "With random weights, the outputs are not those of the formula. Is every hidden layer a "
+        "sigmoid, and the last layer without a shortcut?": When(lambda found, depth: True),
     }
-    depths = (1, 2, 5)  # with 1, no shortcut can add a layer: one too many is a slip in counting
-    found = []
-    for depth in depths:
+    found = {}
+    for depth in (1, 2, 5):  # with 1, no shortcut can add a layer: one too many is miscounted
         model = build(depth)
         arrays, x = draw(depth)
         given = [w.shape for w in model.get_weights()]
@@ -720,23 +722,14 @@ def exercise_7(answer: object) -> str:
             raise NotYet(_about_shapes(depth, given, arrays))
         kept = model.get_weights()
         model.set_weights(arrays)
-        found.append(keras.ops.convert_to_numpy(model(x.astype("float32"))))
+        found[depth] = keras.ops.convert_to_numpy(model(x.astype("float32")))
         model.set_weights(kept)
-    if not any(difference(f, right(depth), 1e-4) for f, depth in zip(found, depths)):
-        return (
-            "The derivative of each layer is now the identity plus what the sigmoid lets through, "
-            "so the gradient has a way back on which nothing is multiplied; networks with hundreds "
-            "of layers rest on this."
-        )
-    for hint, mistake in mistakes.items():
-        if not any(difference(f, mistake(depth), 1e-4) for f, depth in zip(found, depths)):
-            raise NotYet(hint)
-    if not np.allclose([f.sum(axis=1).mean() for f in found], 1, atol=1e-3):
-        raise NotYet("The last layer must give probabilities, by softmax.")
-    wrong = [depth for depth, f in zip(depths, found) if difference(f, right(depth), 1e-4)]
-    raise NotYet(
-        f"With depth {wrong[0]} and random weights, the outputs are not those of the formula. Is "
-        "every hidden layer a sigmoid, and the last layer without a shortcut?"
+    right = network(lambda h, a, first: h + sigmoid(a))
+    judge(found.get, right, [(depth,) for depth in found], mistakes, rtol=1e-4)
+    return (
+        "The derivative of each layer is now the identity plus what the sigmoid lets through, so "
+        "the gradient has a way back on which nothing is multiplied; networks with hundreds of "
+        "layers rest on this."
     )
 
 
@@ -796,8 +789,7 @@ def _gradients(x: np.ndarray, y: np.ndarray, parameters: list[np.ndarray]) -> li
     for i in range(layers):
         a = outputs[-1] @ parameters[2 * i] + parameters[2 * i + 1]
         outputs.append(np.maximum(a, 0) if i < layers - 1 else a)
-    powers = np.exp(a - a.max(axis=1, keepdims=True))
-    delta = powers / powers.sum(axis=1, keepdims=True)
+    delta = softmax(a)
     delta[np.arange(len(y)), y] -= 1
     delta /= len(y)
     gradients = []
@@ -822,8 +814,8 @@ def _changes(
     rate: float,
     step: Callable = _adam,
     forget: int = 0,
-) -> np.ndarray:
-    """Return all changes of the parameters after steps on ``data``; ``counts`` are the t of Adam.
+) -> tuple[np.ndarray, ...]:
+    """Return the changes of the parameters after steps on ``data``; ``counts`` are the t of Adam.
 
     Each step takes the whole of ``data``: the checker gives batches that are all alike. After each
     ``forget`` steps, Adam's memory is emptied.
@@ -837,7 +829,7 @@ def _changes(
             m[k] = 0.9 * m[k] + 0.1 * g
             r[k] = 0.999 * r[k] + 0.001 * g**2
             now[k] = now[k] - rate * step(g, m[k], r[k], t)
-    return np.concatenate([(b - a).ravel() for a, b in zip(start, now)])
+    return tuple(b - a for a, b in zip(start, now))
 
 
 def exercise_8(answer: object) -> str:
@@ -887,9 +879,14 @@ def exercise_8(answer: object) -> str:
     sizes, rate = [5, 5, 5, 3], 0.01
     same = np.tile(rng.uniform(size=(1, 5)), (10, 1)), np.full(10, 2)
     several = rng.normal(size=(12, 5)), np.arange(12) % 3
-    # Data, epochs, batch size, batches in an epoch. Batches of the same data are all alike in
-    # whatever order.
-    cases = [(same, 1, 10, 1), (several, 4, 12, 1), (same, 2, 4, 3), (same, 3, 5, 2)]
+    # Weights before training, data, epochs, batch size, batches in an epoch. Batches of the same
+    # data are all alike in whatever order.
+    cases, found = [], []
+    several_times = ((same, 1, 10, 1), (several, 4, 12, 1), (same, 2, 4, 3), (same, 3, 5, 2))
+    for data, epochs, size, batches in several_times:
+        start, end = (train(*data, sizes, k, size, rate) for k in (0, epochs))
+        cases.append((start, data, epochs, size, batches))
+        found.append(tuple(b - a for a, b in zip(start, end)))
 
     def steps(counts, step=_adam):
         """Make a function that trains as ``counts(epochs, batches, whole)`` says."""
@@ -908,6 +905,10 @@ def exercise_8(answer: object) -> str:
         return list(range(1, epochs * batches + 1))
 
     mistakes = {
+        "There are NaN or infinite weights. If t begins at 0, Adam divides by 1 - 0.9**0 = 0: the "
+        "first step is t = 1.": (
+            When(lambda changes, *case: not all(np.isfinite(part).all() for part in changes))
+        ),
         "The sign is wrong: the loss rises with each step.": steps(
             right, lambda *state: -_adam(*state)
         ),
@@ -934,38 +935,15 @@ def exercise_8(answer: object) -> str:
         ),
         "Adam's memory is empty in each step. Keep one `state` for each array, made before the "
         "first step.": steps(right, _without_memory),
+        "The biases never change: they need a step of Adam as well.": (
+            When(lambda changes, *case: not any(part.any() for part in changes[1::2]))
+        ),
+        f"With sizes={sizes}, the weights are not those that Adam reaches. Are the hidden layers "
+        "ReLU, has each array a `state` of its own, does t count the steps, and do images and "
+        "labels stay together?": When(lambda changes, *case: True),
     }
-    found, starts, ends = [], [], []
-    for data, epochs, size, _ in cases:
-        start = train(*data, sizes, 0, size, rate)
-        end = train(*data, sizes, epochs, size, rate)
-        starts.append(start)
-        ends.append(end)
-        found.append(np.concatenate([(b - a).ravel() for a, b in zip(start, end)]))
-    wanted = [steps(right)(start, *case) for start, case in zip(starts, cases)]
-    if any(difference(f, w, 1e-3) for f, w in zip(found, wanted)):
-        if any(not np.isfinite(f).all() for f in found):
-            raise NotYet(
-                "There are NaN or infinite weights. If t begins at 0, Adam divides by 1 - 0.9**0 "
-                "= 0: the first step is t = 1."
-            )
-        for hint, mistake in mistakes.items():
-            if not any(
-                difference(f, mistake(start, *case), 1e-3)
-                for f, start, case in zip(found, starts, cases)
-            ):
-                raise NotYet(hint)
-        if not any(b.any() for end in ends for b in end[1::2]):
-            raise NotYet("The biases never change: they need a step of Adam as well.")
-        first = next(k for k, w in enumerate(wanted) if difference(found[k], w, 1e-3))
-        data, epochs, size, _ = cases[first]
-        text = ", all alike" if data is same else ""
-        raise NotYet(
-            f"With {len(data[1])} examples{text}, sizes={sizes}, epochs={epochs} and batch_size="
-            f"{size}, the weights are not those that Adam reaches. Are the hidden layers ReLU, has "
-            "each array a `state` of its own, does t count the steps, and do images and labels "
-            "stay together?"
-        )
+    results = iter(found)
+    judge(lambda *case: next(results), steps(right), cases, mistakes, rtol=1e-3)
     _judge_batches(train)
     _judge_digits(train)
     return (
