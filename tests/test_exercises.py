@@ -75,19 +75,23 @@ each_notebook = pytest.mark.parametrize("stem", STEMS)
 each_answer = pytest.mark.parametrize(("stem", "name"), ANSWERS)
 
 
-def execute(source, names, folder=NOTEBOOKS):
-    """Run a cell; return what it recorded, as (exercise, state), and the text that it printed.
+def untrained(model, x, y, **options):
+    """Stand in for `fit` where nothing is judged any more: its metrics, without training."""
+    model.run_eagerly = True  # else most of the time goes into compiling
+    some = [part[:32] for part in y] if isinstance(y, list) else y[:32]
+    values = model.evaluate(x[:32], some, verbose=0, return_dict=True)
+    history = keras.callbacks.History()
+    history.history = {name: [value] for name, value in values.items()}
+    return history
 
-    What follows a check only shows something: there, Keras trains for two epochs at most.
-    """
-    states, out, fit = [], io.StringIO(), keras.Model.fit
+
+def execute(source, names, folder=NOTEBOOKS):
+    """Run a cell; return what it recorded, as (exercise, state), and the text that it printed."""
+    states, out = [], io.StringIO()
 
     def record(*state):
         states.append(state)
-        patch.setattr(keras.Model, "fit", short_fit)
-
-    def short_fit(self, *arguments, epochs=1, **options):
-        return fit(self, *arguments, epochs=min(epochs, 2), **options)
+        patch.setattr(keras.Model, "fit", untrained)  # what follows a check only shows something
 
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
         patch.chdir(folder)
