@@ -10,63 +10,54 @@ from unittest import mock
 
 import numpy as np
 
-from exercises.judging import NotYet, ToDo, call, describe, difference, judge, numbers, unfinished
+from exercises.judging import NotYet, ToDo, When, call, describe, expect, judge, numbers, softmax
 
 
 def exercise_1(answer: object) -> str:
     """How much the gradient changes over 30 layers: (sigmoid, with doubled weights, ReLU)."""
-    steps = 29
-    names = ("sigmoid_glorot", "doubled_weights", "relu_double_variance")
-    factors = (0.25, 0.5, 2**0.5)
-    likely = (
-        {},
-        {
-            0.25: "doubled weights change the factor. By how much?",
-            0.125: "the factor is proportional to the weights. Do larger ones make it smaller?",
-            0.25 * 2**0.5: "the weights themselves are doubled, and the factor is proportional to "
-            "them. The root is for the variance.",
-            1.0: "weights twice as large make the factor twice as large, not four times: their "
-            "*variance* is four times as large.",
-        },
-        {
-            2.0: "the *variance* is doubled. The formula gives the factor squared.",
-            0.5: "at He's variance the factor is 1, and more variance makes it larger.",
-            0.5**0.5: "at He's variance the factor is 1, and more variance makes it larger.",
-            1.0: "at He's variance the factor is 1. Here the variance is another one.",
-        },
-    )
     if not isinstance(answer, tuple | list) or len(answer) != 3:
         raise NotYet(f"The answer must be 3 numbers, not {describe(answer)}.")
-    for name, factor, hints, value in zip(names, factors, likely, answer):
-        value = float(numbers(value, what=f"`{name}`"))
-
-        def close(other, value=value):
-            return np.isclose(value, other, rtol=0.1, atol=0)
-
-        if close(factor**steps):
-            continue
-        if value <= 0:
-            raise NotYet(f"`{name}`: a ratio of two sizes is larger than 0, be it ever so small.")
-        if close(factor ** (steps + 1)):
-            raise NotYet(
-                f"`{name}`: off by one. How many times does the gradient pass from one of the 30 "
-                "layers to the layer before?"
-            )
-        if close(factor**-steps) and name != "relu_double_variance":
-            raise NotYet(f"`{name}`: this is the inverse. Asked is layer 1 divided by layer 30.")
-        if close(factor * steps) or close(factor * (steps + 1)):
-            raise NotYet(f"`{name}`: the factors of (23) multiply, they do not add up.")
-        if close(factor):
-            raise NotYet(f"`{name}`: this is the factor of one layer. There are many of them.")
-        if name == "doubled_weights" and close(2 * 0.25**steps):
-            raise NotYet(f"`{name}`: not one factor is doubled, but that of *each* layer.")
-        for other, hint in hints.items():
-            if close(other**steps) or close(other ** (steps + 1)) or close(other):
-                raise NotYet(f"`{name}`: {hint}")
-        raise NotYet(
-            f"`{name}`: find the factor of one layer first, then how many of them are multiplied. "
-            "Give two digits or more, or a formula such as `0.1**7`."
+    names = ("sigmoid_glorot", "doubled_weights", "relu_double_variance")
+    # The factor of one layer, and what else may be taken for the answer.
+    ways = (
+        (0.25, {}),
+        (
+            0.5,
+            {
+                "doubled weights change the factor. By how much?": 0.25**29,
+                "not one factor is doubled, but that of *each* layer.": 2 * 0.25**29,
+                "the factor is proportional to the weights. Do larger ones make it smaller?": (
+                    0.125**29
+                ),
+                "the weights themselves are doubled, and the factor is proportional to them. The "
+                "root is for the variance.": (0.25 * 2**0.5) ** 29,
+                "weights twice as large make the factor twice as large, not four times: their "
+                "*variance* is four times as large.": 1,
+            },
+        ),
+        (
+            2**0.5,
+            {
+                "the *variance* is doubled. The formula gives the factor squared.": 2**29,
+                "at He's variance the factor is 1. Here the variance is another one.": 1,
+                "at He's variance the factor is 1, and more variance makes it larger.": 0.5**29,
+            },
+        ),
+    )
+    for name, found, (factor, others) in zip(names, answer, ways):
+        likely = {
+            "a ratio of two sizes is larger than 0, be it ever so small.": lambda ratio: ratio <= 0,
+            "off by one. How many times does the gradient pass from one of the 30 layers to the "
+            "layer before?": factor**30,
+            "this is the inverse. Asked is layer 1 divided by layer 30.": factor**-29,
+            "the factors of (23) multiply, they do not add up.": factor * 29,
+            "this is the factor of one layer. There are many of them.": factor,
+        }
+        otherwise = (
+            "find the factor of one layer first, then how many of them are multiplied. Give two "
+            "digits or more, or a formula such as `0.1**7`."
         )
+        expect(name, found, factor**29, otherwise, likely | others, rtol=0.1, atol=0)
     return (
         "Nothing but the factor and the number of layers counts, and a factor that looks harmless "
         "is not: that is why an initialisation aims at exactly 1."
@@ -75,50 +66,48 @@ def exercise_1(answer: object) -> str:
 
 def exercise_2(answer: object) -> str:
     """The first step for gradients 100 and 0.01: (SGD, Adam, Adam without correction)."""
-    rate, g = 0.001, np.array([100.0, 0.01])
-    m, r = 0.1 * g, 0.001 * g**2
-    names = ("by_sgd", "by_adam", "uncorrected")
-    right = (-rate * g, -rate * np.sign(g), -rate * m / np.sqrt(r))
     if not isinstance(answer, tuple | list) or len(answer) != 3:
         raise NotYet(f"The answer must be 3 pairs, not {describe(answer)}.")
-    pairs = [numbers(pair, (2,), f"`{name}`") for name, pair in zip(names, answer)]
-    hints = {
-        "by_sgd": {
-            "the change is -ε times the gradient.": None,
-        },
-        "by_adam": {
-            "at t = 1 the correction divides m by 1 - 0.9 and r by 1 - 0.999. What is left of "
-            "them?": right[2],
-            "this is the step of SGD. Adam divides by the root of r̂: put in the numbers.": right[0],
-            "r is an average of the *squared* gradients, and its *root* is divided by.": -rate / g,
-            "0.1 is the factor of g in m. The correction removes it.": 0.1 * right[1],
-            "compute m, r, then m̂ and r̂ for t = 1. What becomes of g in m̂/√r̂?": None,
-        },
-        "uncorrected": {
-            "this is the step *with* the correction.": right[1],
-            "only m is left uncorrected here. r is, too.": 0.1 * right[1],
-            "only r is left uncorrected here. m is, too.": -rate * g / np.sqrt(r),
-            "r holds 0.001 g², and you divide by its root.": -rate * m / (0.001 * np.abs(g)),
-            "put m = 0.1 g and r = 0.001 g² into m/√r.": None,
-        },
+    rate, g = 0.001, np.array([100.0, 0.01])
+    m, r = 0.1 * g, 0.001 * g**2
+    by_sgd, by_adam, uncorrected = -rate * g, -rate * np.sign(g), -rate * m / np.sqrt(r)
+    ways = {
+        "by_sgd": (by_sgd, "the change is -ε times the gradient.", {}),
+        "by_adam": (
+            by_adam,
+            "compute m, r, then m̂ and r̂ for t = 1. What becomes of g in m̂/√r̂?",
+            {
+                "at t = 1 the correction divides m by 1 - 0.9 and r by 1 - 0.999. What is left of "
+                "them?": uncorrected,
+                "this is the step of SGD. Adam divides by the root of r̂: put in the numbers.": (
+                    by_sgd
+                ),
+                "r is an average of the *squared* gradients, and its *root* is divided by.": (
+                    -rate / g
+                ),
+                "0.1 is the factor of g in m. The correction removes it.": 0.1 * by_adam,
+            },
+        ),
+        "uncorrected": (
+            uncorrected,
+            "put m = 0.1 g and r = 0.001 g² into m/√r.",
+            {
+                "this is the step *with* the correction.": by_adam,
+                "only m is left uncorrected here. r is, too.": 0.1 * by_adam,
+                "only r is left uncorrected here. m is, too.": -rate * g / np.sqrt(r),
+                "r holds 0.001 g², and you divide by its root.": -rate * m / (0.001 * np.abs(g)),
+            },
+        ),
     }
-    for name, pair, wanted in zip(names, pairs, right):
-
-        def close(other, pair=pair):
-            return np.isclose(pair, other, rtol=0.06, atol=0)
-
-        if close(wanted).all():
-            continue
-        if close(-wanted).all():
-            raise NotYet(f"`{name}`: the sign. Both gradients are positive: does w rise or fall?")
-        if close(wanted / rate).all():
-            raise NotYet(f"`{name}`: the learning rate is missing.")
-        if close(wanted).any():
-            k = int(np.argmin(close(wanted)))
-            raise NotYet(f"`{name}`: one of the two is right. Look at g = {g[k]:g} again.")
-        for hint, wrong in hints[name].items():
-            if wrong is None or close(wrong).all() or close(-wrong).all():
-                raise NotYet(f"`{name}`: {hint}")
+    for (name, (right, otherwise, others)), found in zip(ways.items(), answer):
+        likely = {
+            "the sign. Both gradients are positive: does w rise or fall?": -right,
+            "the learning rate is missing.": right / rate,
+            "one of the two is right. The same formula gives the other.": (
+                lambda pair, right=right: np.isclose(pair, right, rtol=0.06).any()
+            ),
+        }
+        expect(name, found, right, otherwise, likely | others, rtol=0.06, atol=0)
     return (
         "The size of the gradient cancels, so Adam's first step is as long as the learning rate, "
         "in every weight; without the correction it would be three times as long."
@@ -343,7 +332,7 @@ def exercise_5(answer: object) -> str:
             result = call(function, _Network(losses, untrained), patience, len(losses))
         except ToDo as message:
             pair = returned[0] if returned else None
-            if isinstance(pair, tuple | list) and pair[0] is None and not unfinished(pair[1:]):
+            if isinstance(pair, tuple | list) and pair[0] is None and pair[-1] is not None:
                 raise NotYet(
                     "The best weights are None: no epoch counted as the best. With which loss do "
                     "you begin?"
@@ -682,8 +671,7 @@ def exercise_7(answer: object) -> str:
             first = h = sigmoid(x @ arrays[0] + arrays[1])
             for i in range(1, depth):
                 h = combine(h, h @ arrays[2 * i] + arrays[2 * i + 1], first)
-            powers = np.exp(h @ arrays[-2] + arrays[-1])
-            return powers / powers.sum(axis=1, keepdims=True)
+            return softmax(h @ arrays[-2] + arrays[-1])
 
         return outputs
 
@@ -702,7 +690,6 @@ def exercise_7(answer: object) -> str:
             raise NotYet(f"The function must return a Keras model, not {describe(model)}.")
         return model
 
-    right = network(lambda h, a, first: h + sigmoid(a))
     mistakes = {
         "There is no shortcut yet: what goes into a hidden layer must be added to what comes "
         "out.": network(lambda h, a, first: sigmoid(a)),
@@ -720,10 +707,14 @@ def exercise_7(answer: object) -> str:
         "You multiply where you should add.": network(lambda h, a, first: h * sigmoid(a)),
         "You add what comes out of the layer to itself. Is what you add the h from *before* the "
         "layer? Keep it under a name of its own.": network(lambda h, a, first: 2 * sigmoid(a)),
+        "The last layer must give probabilities, by softmax.": (
+            When(lambda found, depth: not np.allclose(found.sum(axis=1), 1, atol=1e-3))
+        ),
+        "With random weights, the outputs are not those of the formula. Is every hidden layer a "
+        "sigmoid, and the last layer without a shortcut?": When(lambda found, depth: True),
     }
-    depths = (1, 2, 5)  # with 1, no shortcut can add a layer: one too many is a slip in counting
-    found = []
-    for depth in depths:
+    found = {}
+    for depth in (1, 2, 5):  # with 1, no shortcut can add a layer: one too many is miscounted
         model = build(depth)
         arrays, x = draw(depth)
         given = [w.shape for w in model.get_weights()]
@@ -731,23 +722,14 @@ def exercise_7(answer: object) -> str:
             raise NotYet(_about_shapes(depth, given, arrays))
         kept = model.get_weights()
         model.set_weights(arrays)
-        found.append(keras.ops.convert_to_numpy(model(x.astype("float32"))))
+        found[depth] = keras.ops.convert_to_numpy(model(x.astype("float32")))
         model.set_weights(kept)
-    if not any(difference(f, right(depth), 1e-4) for f, depth in zip(found, depths)):
-        return (
-            "The derivative of each layer is now the identity plus what the sigmoid lets through, "
-            "so the gradient has a way back on which nothing is multiplied; networks with hundreds "
-            "of layers rest on this."
-        )
-    for hint, mistake in mistakes.items():
-        if not any(difference(f, mistake(depth), 1e-4) for f, depth in zip(found, depths)):
-            raise NotYet(hint)
-    if not np.allclose([f.sum(axis=1).mean() for f in found], 1, atol=1e-3):
-        raise NotYet("The last layer must give probabilities, by softmax.")
-    wrong = [depth for depth, f in zip(depths, found) if difference(f, right(depth), 1e-4)]
-    raise NotYet(
-        f"With depth {wrong[0]} and random weights, the outputs are not those of the formula. Is "
-        "every hidden layer a sigmoid, and the last layer without a shortcut?"
+    right = network(lambda h, a, first: h + sigmoid(a))
+    judge(found.get, right, [(depth,) for depth in found], mistakes, rtol=1e-4)
+    return (
+        "The derivative of each layer is now the identity plus what the sigmoid lets through, so "
+        "the gradient has a way back on which nothing is multiplied; networks with hundreds of "
+        "layers rest on this."
     )
 
 
@@ -807,8 +789,7 @@ def _gradients(x: np.ndarray, y: np.ndarray, parameters: list[np.ndarray]) -> li
     for i in range(layers):
         a = outputs[-1] @ parameters[2 * i] + parameters[2 * i + 1]
         outputs.append(np.maximum(a, 0) if i < layers - 1 else a)
-    powers = np.exp(a - a.max(axis=1, keepdims=True))
-    delta = powers / powers.sum(axis=1, keepdims=True)
+    delta = softmax(a)
     delta[np.arange(len(y)), y] -= 1
     delta /= len(y)
     gradients = []
@@ -833,8 +814,8 @@ def _changes(
     rate: float,
     step: Callable = _adam,
     forget: int = 0,
-) -> np.ndarray:
-    """Return all changes of the parameters after steps on ``data``; ``counts`` are the t of Adam.
+) -> tuple[np.ndarray, ...]:
+    """Return the changes of the parameters after steps on ``data``; ``counts`` are the t of Adam.
 
     Each step takes the whole of ``data``: the checker gives batches that are all alike. After each
     ``forget`` steps, Adam's memory is emptied.
@@ -848,7 +829,7 @@ def _changes(
             m[k] = 0.9 * m[k] + 0.1 * g
             r[k] = 0.999 * r[k] + 0.001 * g**2
             now[k] = now[k] - rate * step(g, m[k], r[k], t)
-    return np.concatenate([(b - a).ravel() for a, b in zip(start, now)])
+    return tuple(b - a for a, b in zip(start, now))
 
 
 def exercise_8(answer: object) -> str:
@@ -898,9 +879,14 @@ def exercise_8(answer: object) -> str:
     sizes, rate = [5, 5, 5, 3], 0.01
     same = np.tile(rng.uniform(size=(1, 5)), (10, 1)), np.full(10, 2)
     several = rng.normal(size=(12, 5)), np.arange(12) % 3
-    # Data, epochs, batch size, batches in an epoch. Batches of the same data are all alike in
-    # whatever order.
-    cases = [(same, 1, 10, 1), (several, 4, 12, 1), (same, 2, 4, 3), (same, 3, 5, 2)]
+    # Weights before training, data, epochs, batch size, batches in an epoch. Batches of the same
+    # data are all alike in whatever order.
+    cases, found = [], []
+    several_times = ((same, 1, 10, 1), (several, 4, 12, 1), (same, 2, 4, 3), (same, 3, 5, 2))
+    for data, epochs, size, batches in several_times:
+        start, end = (train(*data, sizes, k, size, rate) for k in (0, epochs))
+        cases.append((start, data, epochs, size, batches))
+        found.append(tuple(b - a for a, b in zip(start, end)))
 
     def steps(counts, step=_adam):
         """Make a function that trains as ``counts(epochs, batches, whole)`` says."""
@@ -919,6 +905,10 @@ def exercise_8(answer: object) -> str:
         return list(range(1, epochs * batches + 1))
 
     mistakes = {
+        "There are NaN or infinite weights. If t begins at 0, Adam divides by 1 - 0.9**0 = 0: the "
+        "first step is t = 1.": (
+            When(lambda changes, *case: not all(np.isfinite(part).all() for part in changes))
+        ),
         "The sign is wrong: the loss rises with each step.": steps(
             right, lambda *state: -_adam(*state)
         ),
@@ -945,38 +935,15 @@ def exercise_8(answer: object) -> str:
         ),
         "Adam's memory is empty in each step. Keep one `state` for each array, made before the "
         "first step.": steps(right, _without_memory),
+        "The biases never change: they need a step of Adam as well.": (
+            When(lambda changes, *case: not any(part.any() for part in changes[1::2]))
+        ),
+        f"With sizes={sizes}, the weights are not those that Adam reaches. Are the hidden layers "
+        "ReLU, has each array a `state` of its own, does t count the steps, and do images and "
+        "labels stay together?": When(lambda changes, *case: True),
     }
-    found, starts, ends = [], [], []
-    for data, epochs, size, _ in cases:
-        start = train(*data, sizes, 0, size, rate)
-        end = train(*data, sizes, epochs, size, rate)
-        starts.append(start)
-        ends.append(end)
-        found.append(np.concatenate([(b - a).ravel() for a, b in zip(start, end)]))
-    wanted = [steps(right)(start, *case) for start, case in zip(starts, cases)]
-    if any(difference(f, w, 1e-3) for f, w in zip(found, wanted)):
-        if any(not np.isfinite(f).all() for f in found):
-            raise NotYet(
-                "There are NaN or infinite weights. If t begins at 0, Adam divides by 1 - 0.9**0 "
-                "= 0: the first step is t = 1."
-            )
-        for hint, mistake in mistakes.items():
-            if not any(
-                difference(f, mistake(start, *case), 1e-3)
-                for f, start, case in zip(found, starts, cases)
-            ):
-                raise NotYet(hint)
-        if not any(b.any() for end in ends for b in end[1::2]):
-            raise NotYet("The biases never change: they need a step of Adam as well.")
-        first = next(k for k, w in enumerate(wanted) if difference(found[k], w, 1e-3))
-        data, epochs, size, _ = cases[first]
-        text = ", all alike" if data is same else ""
-        raise NotYet(
-            f"With {len(data[1])} examples{text}, sizes={sizes}, epochs={epochs} and batch_size="
-            f"{size}, the weights are not those that Adam reaches. Are the hidden layers ReLU, has "
-            "each array a `state` of its own, does t count the steps, and do images and labels "
-            "stay together?"
-        )
+    results = iter(found)
+    judge(lambda *case: next(results), steps(right), cases, mistakes, rtol=1e-3)
     _judge_batches(train)
     _judge_digits(train)
     return (

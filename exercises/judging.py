@@ -11,7 +11,8 @@ import re
 import reprlib
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,11 +28,21 @@ class NotYet(Exception):
     """The answer is not right yet. The message is a hint, in whole sentences."""
 
 
+@dataclass(frozen=True)
+class When:
+    """A mistake that shows in what is true of a result, where no formula gives the result.
+
+    ``holds`` takes a result of the learner's function and then the arguments; it may raise.
+    """
+
+    holds: Callable[..., object]
+
+
 def judge(
     answer: object,
     right: Callable[..., object],
     cases: Iterable[tuple],
-    mistakes: Mapping[str, Callable[..., object]],
+    mistakes: Mapping[str, Callable[..., object] | When],
     rtol: float = 1e-6,
 ) -> None:
     """Compare the learner's function with the right one on every case.
@@ -41,8 +52,9 @@ def judge(
         right: takes the same arguments and returns a number, an array, or a tuple of these.
         cases: tuples of arguments. The first one that fails is shown to the learner, so begin
             with a small one.
-        mistakes: for each hint a function that makes the mistake which the hint is about. A mistake
-            is recognised if it explains the answer on *every* case, the first one before the next.
+        mistakes: for each hint a function that makes the mistake which the hint is about, or
+            `When`. A mistake is recognised if it explains the answer on *every* case, the first one
+            before the next. Of several values that it returns, None explains any value.
         rtol: tolerance, relative to the largest number of each result.
 
     Raises:
@@ -57,7 +69,7 @@ def judge(
     if not any(differences):
         return
     for hint, mistake in mistakes.items():
-        if not any(difference(f, mistake(*case), rtol) for f, case in zip(found, cases)):
+        if all(_explains(mistake, f, case, rtol) for f, case in zip(found, cases)):
             raise NotYet(hint)
     hint = _constant_factor(found, expected, rtol)
     if hint:
@@ -66,40 +78,72 @@ def judge(
     raise NotYet(f"For {_called(answer, cases[first])}, {differences[first]}")
 
 
+def _explains(mistake: Callable | When, found: object, case: tuple, rtol: float) -> bool:
+    if not isinstance(mistake, When):
+        return difference(found, mistake(*case), rtol) is None
+    try:
+        return bool(mistake.holds(found, *case))
+    except Exception:  # for instance a result of another shape
+        return False
+
+
 def expect(
     name: str,
     found: object,
     right: object,
-    otherwise: str,
+    otherwise: str | Sequence[str] = "",
     likely: Mapping[str, object] | None = None,
     *,
+    rtol: float = 0.0,
     atol: float = 1e-9,
 ) -> None:
-    """Compare a number, or an array of them, that the learner gives with the right one.
+    """Compare a number, an array of numbers or a word that the learner gives with the right one.
 
     Args:
         name: what the exercise calls it; every hint begins with it.
         found: what the learner gives.
-        right: the right number or array; its shape is the one that is asked for.
-        otherwise: the hint where no likely mistake explains what was given.
-        likely: for each hint the wrong number or array that it is about, or a function that tells
-            whether it is about a number. The first one that fits is shown.
-        atol: the largest difference that does not matter, from a right or a wrong number.
+        right: the right number, array or word; an array's shape is the one that is asked for.
+        otherwise: the hint where no likely mistake explains what was given; for an array of one
+            axis, a hint for each place: that of the first wrong one is shown.
+        likely: for each hint what it is about: a wrong number or array, a set of wrong numbers, a
+            function that tells of a number or an array whether the hint is about it. The first
+            one that fits is shown. With a word, all other words among which there is a choice.
+        rtol, atol: the difference that does not matter, from a right or a wrong number, as in
+            ``np.allclose``.
 
     Raises:
-        NotYet: it is not right, or it is no number.
+        NotYet: it is not right, or it is no number, or no word to choose.
     """
-    given = numbers(found, np.shape(right), f"`{name}`")
+    likely = likely or {}
+    if isinstance(right, str):
+        given = _word(found, sorted({right, *likely.values()}), f"`{name}`")
+    else:
+        given = numbers(found, np.shape(right), f"`{name}`")
 
     def fits(value: object) -> bool:
+        if isinstance(value, set):
+            return any(map(fits, value))
         if callable(value):
             return bool(value(given))
-        return np.shape(value) == given.shape and np.allclose(given, value, rtol=0, atol=atol)
+        if isinstance(value, str):
+            return given == value
+        return np.shape(value) == given.shape and np.allclose(given, value, rtol, atol)
 
     if fits(right):
         return
-    hint = next((hint for hint, wrong in (likely or {}).items() if fits(wrong)), otherwise)
+    hint = next((hint for hint, wrong in likely.items() if fits(wrong)), None)
+    if hint is None:
+        whole = isinstance(otherwise, str)
+        hint = otherwise if whole else otherwise[np.argmin(np.isclose(given, right, rtol, atol))]
     raise NotYet(f"`{name}`: {hint}")
+
+
+def _word(value: object, words: list[str], what: str) -> str:
+    word = value.strip().lower() if isinstance(value, str) else None
+    if word not in words:
+        choice = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
+        raise NotYet(f"{what} must be {choice}, not {describe(value)}.")
+    return word
 
 
 def call(function: object, *arguments: object) -> object:
@@ -159,7 +203,8 @@ def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer"
 def difference(found: object, right: object, rtol: float = 1e-6) -> str | None:
     """Say in a sentence how ``found`` differs from ``right``, or return None if it does not.
 
-    ``right`` is a number, an array, or a tuple of these. The shape counts, the type does not.
+    ``right`` is a number, an array, or a tuple of these; in a tuple, None is equal to anything. The
+    shape counts, the type does not.
     """
     try:
         pairs = _pairs(found, right)
@@ -189,7 +234,7 @@ def _pairs(found: object, right: object, what: str = "the result") -> list[tuple
     if not isinstance(found, tuple | list) or len(found) != len(right):
         raise NotYet(f"{what} must be {len(right)} values, not {describe(found)}.")
     places = enumerate(zip(found, right), start=1)
-    return [_pairs(*pair, f"value {k} of {what}")[0] for k, pair in places]
+    return [_pairs(*pair, f"value {k} of {what}")[0] for k, pair in places if pair[1] is not None]
 
 
 def softmax(z: np.ndarray) -> np.ndarray:

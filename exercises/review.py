@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from exercises.judging import NotYet, call, describe, numbers
+from exercises.judging import NotYet, call, describe, expect, numbers
 from utils.data import DATA_FOLDER
 from utils.training import read_results
 
@@ -20,70 +22,57 @@ def _standard_error(p: float, n: float) -> float:
     return float(np.sqrt(p * (1 - p) / n))
 
 
-def _recognise(value: np.ndarray, hints: dict[float, str], rtol: float) -> None:
-    """Raise the hint that belongs to ``value``, if it is one of those numbers."""
-    for number, hint in hints.items():
-        if np.isclose(value, number, rtol=rtol, atol=0):
-            raise NotYet(hint)
+def _near(*values: float) -> Callable[[np.ndarray], bool]:
+    """Return a function that tells whether a number is one of these, to 1 %."""
+    return lambda found: np.isclose(found, values, rtol=0.01, atol=0).any()
 
 
 def exercise_1(answer: object) -> str:
     """The standard error for 40,000 images, and the images that tell 98.0 % from 98.1 %."""
     error, images = answer
-    error, images = numbers(error, what="`error`"), numbers(images, what="`images`")
     right = 100 * _standard_error(0.98, 40_000)
-    if not np.isclose(error, right, rtol=0.02, atol=0):
-        hints = {
-            right / 100: "`error`: give it in percentage points, as the table does.",
-            2
-            * right: "`error`: this is the error for 10,000 images. There are four times as many.",
-            right / 2: (
-                "`error`: four times as many images make it smaller, but not four times: look at "
-                "the root in the formula."
-            ),
-            4 * right: "`error`: with more images it becomes smaller, not larger.",
-            8 * right: "`error`: with more images it becomes smaller, not larger.",
-            100 * 0.98 * 0.02 / 40_000: "`error`: the square root of the formula is missing.",
-        }
-        _recognise(error, hints, rtol=0.02)
-        raise NotYet(
-            "`error`: in which way does n stand in the formula of the standard error? Give the "
-            "error in percentage points, with two decimals or more."
-        )
-    p, q, difference = 0.98, 0.981, 0.001
+    expect(
+        "error",
+        error,
+        right,
+        "in which way does n stand in the formula of the standard error? Give the error in "
+        "percentage points, with two decimals or more.",
+        {
+            "give it in percentage points, as the table does.": right / 100,
+            "this is the error for 10,000 images. There are four times as many.": 2 * right,
+            "four times as many images make it smaller, but not four times: look at the root in "
+            "the formula.": right / 2,
+            "with more images it becomes smaller, not larger.": {4 * right, 8 * right},
+            "the square root of the formula is missing.": right**2 / 100,
+        },
+        rtol=0.02,
+    )
+    p, q = 0.98, 0.981
     variance = p * (1 - p) + q * (1 - q)
-    needed = 4 * variance / difference**2
-    if not np.isclose(images, needed, rtol=0.03, atol=0):  # one p for both is near enough
-        hints = {
-            needed / 4: "`images`: for this number the difference is one standard error; two are "
-            "asked for.",
-            needed / 2: "`images`: solve 2 SE = 0.001 for n. Is the 2 squared with the rest?",
-            4 * p * (1 - p) / difference**2: (
-                "`images`: this is the error of one accuracy. Both are uncertain: take the error "
-                "of the difference."
+    needed = 4 * variance / 0.001**2
+    expect(
+        "images",
+        images,
+        needed,
+        "call the unknown number n, write down the standard error of the difference, and solve "
+        "2 SE = 0.001 for n.",
+        {
+            "for this number the difference is one standard error; two are asked for.": needed / 4,
+            "solve 2 SE = 0.001 for n. Is the 2 squared with the rest?": _near(needed / 2),
+            "this is the error of one accuracy. Both are uncertain: take the error of the "
+            "difference.": _near(4 * p * (1 - p) / 0.001**2, 4 * q * (1 - q) / 0.001**2),
+            "this is one error of one accuracy. Two errors of the *difference* are asked for.": (
+                p * (1 - p) / 0.001**2
             ),
-            4 * q * (1 - q) / difference**2: (
-                "`images`: this is the error of one accuracy. Both are uncertain: take the error "
-                "of the difference."
-            ),
-            p * (1 - p) / difference**2: (
-                "`images`: this is one error of one accuracy. Two errors of the *difference* are "
-                "asked for."
-            ),
-            4 * (np.sqrt(p * (1 - p)) + np.sqrt(q * (1 - q))) ** 2 / difference**2: (
-                "`images`: you add the two errors. For a difference, their *squares* add."
-            ),
-            needed / 1e4: "`images`: 98.0 % and 98.1 % differ by 0.001, not by 0.1.",
-            10_000: "`images`: compute the error of the difference for 10,000. Is 0.001 twice as "
-            "large?",
-            40_000: "`images`: compute the error of the difference for 40,000. Is 0.001 twice as "
-            "large?",
-        }
-        _recognise(images, hints, rtol=0.01)
-        raise NotYet(
-            "`images`: call the unknown number n, write down the standard error of the difference, "
-            "and solve 2 SE = 0.001 for n."
-        )
+            "you add the two errors. For a difference, their *squares* add.": 2 * needed,
+            "98.0 % and 98.1 % differ by 0.001, not by 0.1.": needed / 1e4,
+            "compute the error of the difference for it. Is 0.001 twice as large?": {
+                10_000,
+                40_000,
+            },
+        },
+        rtol=0.03,  # one p for both is near enough
+    )
     return (
         "Half the error costs four times the images, so a tenth of a point asks for more test "
         "images than MNIST has. Differences that small need a sharper comparison: the same images "
@@ -94,81 +83,71 @@ def exercise_1(answer: object) -> str:
 def exercise_2(answer: object) -> str:
     """Parameters of the CDNN with a pooling layer, and what is saved of them and of the work."""
     parameters, gone, work_gone = answer
-    parameters = numbers(parameters, what="`parameters`")
-    gone, work_gone = numbers(gone, what="`gone`"), numbers(work_gone, what="`work_gone`")
 
-    def count(values, units=128):
+    def count(values):
         """Return the parameters, if ``values`` numbers go into the first dense layer."""
-        return 320 + 18_496 + values * units + units + units * 10 + 10
+        return 320 + 18_496 + values * 128 + 128 + 128 * 10 + 10
 
     right, before = count(12 * 12 * 64), count(24 * 24 * 64)
-    if parameters != right:
-        hints = {
-            before: "`parameters`: nothing has changed. How many values does `Flatten` get now?",
-            count(12 * 24 * 64): "`parameters`: pooling halves both the height and the width of "
-            "each map, and leaves the number of channels as it is.",
-            count(12 * 12 * 32): "`parameters`: pooling leaves the number of channels as it is.",
-            count(13 * 13 * 64): "`parameters`: the pooling comes after the *second* convolution, "
-            "which hands on maps of 24 x 24.",
-            count(11 * 11 * 64): "`parameters`: that is a pooling after the first convolution. It "
-            "comes after the second.",
-            count(14 * 14 * 64): "`parameters`: each convolution of 3 x 3 takes two pixels of the "
-            "width before anything is pooled: 28, 26, 24.",
-            count(23 * 23 * 64): "`parameters`: the windows of `MaxPooling2D(2)` do not overlap.",
-            count(22 * 22 * 64): "`parameters`: a pooling of 2 divides the width by 2; it does not "
-            "take 2 away.",
-            count(6 * 6 * 64): "`parameters`: there is one pooling layer, not two.",
-            count(12 * 12 * 64) + 2 * 2 * 64 * 64 + 64: "`parameters`: pooling has no weights.",
-            count(12 * 12 * 64) + 2 * 2: "`parameters`: pooling has no weights.",
-            12 * 12 * 64 * 128 + 128: "`parameters`: this is the first dense layer. Count the "
-            "whole network.",
-            count(12 * 64): "`parameters`: a map has height and width: 12 x 12 values.",
-        }
-        _recognise(parameters, hints, rtol=0)
-        if np.isclose(parameters, right, rtol=0.01):
-            raise NotYet("`parameters`: nearly. Give the exact number; are all biases counted?")
-        raise NotYet(
-            "`parameters`: only one layer changes. Follow the size of the maps: 28, after the "
-            "convolutions 26 and 24, and after the pooling?"
-        )
+    expect(
+        "parameters",
+        parameters,
+        right,
+        "only one layer changes. Follow the size of the maps: 28, after the convolutions 26 and "
+        "24, and after the pooling?",
+        {
+            "nothing has changed. How many values does `Flatten` get now?": before,
+            "pooling halves both the height and the width of each map, and leaves the number of "
+            "channels as it is.": count(12 * 24 * 64),
+            "pooling leaves the number of channels as it is.": count(12 * 12 * 32),
+            "the pooling comes after the *second* convolution, which hands on maps of 24 x 24.": (
+                count(13 * 13 * 64)
+            ),
+            "that is a pooling after the first convolution. It comes after the second.": (
+                count(11 * 11 * 64)
+            ),
+            "each convolution of 3 x 3 takes two pixels of the width before anything is pooled: "
+            "28, 26, 24.": count(14 * 14 * 64),
+            "the windows of `MaxPooling2D(2)` do not overlap.": count(23 * 23 * 64),
+            "a pooling of 2 divides the width by 2; it does not take 2 away.": count(22 * 22 * 64),
+            "there is one pooling layer, not two.": count(6 * 6 * 64),
+            "pooling has no weights.": right + 2 * 2 * 64 * 64 + 64,
+            "this is the first dense layer. Count the whole network.": 12 * 12 * 64 * 128 + 128,
+            "a map has height and width: 12 x 12 values.": count(12 * 64),
+            "nearly. Give the exact number; are all biases counted?": _near(right),
+        },
+    )
     conv_1, conv_2 = 26 * 26 * 9 * 32, 24 * 24 * 9 * 32 * 64
     work = conv_1 + conv_2 + 24 * 24 * 64 * 128 + 1280
     work_left = conv_1 + conv_2 + 12 * 12 * 64 * 128 + 1280
-    shares = {
-        "`gone`": (gone, 1 - right / before),
-        "`work_gone`": (work_gone, 1 - work_left / work),
-    }
-    for what, (share, expected) in shares.items():
-        if not np.isclose(share, expected, rtol=0, atol=0.005):
-            hints = {
-                100 * expected: f"{what}: give it as a number between 0 and 1.",
-                1 - expected: f"{what}: this share is left. Which one is gone?",
-                -expected: f"{what}: it is gone; give it without the minus.",
-                before / right - 1: f"{what}: divide by what there was before the pooling.",
-                work / work_left - 1: f"{what}: divide by what there was before the pooling.",
-            }
-            if what == "`work_gone`":
-                hints[1 - right / before] = (
-                    "`work_gone`: this is the share of the parameters. In a convolution each "
-                    "weight multiplies at every position."
-                )
-                hints[1 - (work_left - 0.75 * conv_2) / work] = (
-                    "`work_gone`: the second convolution comes *before* the pooling, so it does "
-                    "as much work as ever."
-                )
-                hints[1 - (work_left + 320 + 64 * 12 * 12 * 3) / work] = (
-                    "`work_gone`: a maximum compares, it does not multiply."
-                )
-            _recognise(share, hints, rtol=0.005)
-            raise NotYet(
-                f"{what}: 1 minus (what is left) / (what there was), with three decimals."
-                + (
-                    " The table in *Parameters are not work* shows the multiplications of each "
-                    "layer before."
-                    if what == "`work_gone`"
-                    else ""
-                )
-            )
+
+    def expect_share(name, found, old, new, otherwise, likely):
+        right = 1 - new / old
+        general = {
+            "give it as a number between 0 and 1.": _near(100 * right),
+            "this share is left. Which one is gone?": 1 - right,
+            "it is gone; give it without the minus.": -right,
+            "divide by what there was before the pooling.": old / new - 1,
+        }
+        expect(name, found, right, otherwise, general | likely, atol=0.005)
+
+    otherwise = "1 minus (what is left) / (what there was), with three decimals."
+    expect_share("gone", gone, before, right, otherwise, {})
+    expect_share(
+        "work_gone",
+        work_gone,
+        work,
+        work_left,
+        f"{otherwise} The table in *Parameters are not work* shows the multiplications of each "
+        "layer before.",
+        {
+            "this is the share of the parameters. In a convolution each weight multiplies at every "
+            "position.": 1 - right / before,
+            "the second convolution comes *before* the pooling, so it does as much work as ever.": (
+                1 - (work_left - 0.75 * conv_2) / work
+            ),
+        },
+    )
     return (
         "One layer without a single parameter takes away most of the memory and little of the "
         "work. Before you shrink a network, ask which of the two costs you have."
@@ -178,8 +157,6 @@ def exercise_2(answer: object) -> str:
 def exercise_3(answer: object) -> str:
     """The network that fits 27 GiB: its parameters, and what a larger vocabulary costs."""
     parameters, larger, memory = answer
-    parameters, larger = numbers(parameters, what="`parameters`"), numbers(larger, what="`larger`")
-    memory = numbers(memory, (2,), "`memory`")
 
     def llama(vocabulary, matrices=2):
         L, d, m, d_kv = 32, 4096, 14_336, 8 * 128
@@ -187,54 +164,57 @@ def exercise_3(answer: object) -> str:
         return L * block + matrices * vocabulary * d + d
 
     small, large = llama(32_000), llama(128_256)
-    if not np.isclose(parameters, small, rtol=1e-6, atol=0):
-        hints = {
-            large: "`parameters`: this is Llama 3 8B itself, with its vocabulary of 128,256.",
-            4 * small / GIB: "`parameters`: this is the memory in GiB. Give the parameters.",
-            small / 1e9: "`parameters`: give the whole number, not billions.",
-            llama(32_000, 1): "`parameters`: the vocabulary enters twice, in the token vectors and "
-            "in the output layer.",
-            llama(32): "`parameters`: the vocabulary has 32,000 tokens, not 32.",
-            llama(
-                32_768
-            ): "`parameters`: the vocabulary has 32,000 tokens, not 2 to the power of 15.",
-        }
-        _recognise(parameters, hints, rtol=1e-2 if parameters < 1e6 else 1e-6)
-        if np.isclose(parameters, small, rtol=1e-2):
-            raise NotYet("`parameters`: nearly. Give the exact number, with all its digits.")
-        raise NotYet(
-            "`parameters`: call `llama` with L, d and m of Llama 3 8B, and change the vocabulary "
-            "alone."
-        )
-    if not np.isclose(larger, large - small, rtol=1e-4, atol=0):
-        hints = {
-            (large - small) / 2: "`larger`: each token has a vector at the input and another one "
-            "in the output layer.",
-            small - large: "`larger`: the larger vocabulary adds parameters: the sign is wrong.",
-            large: "`larger`: this is the whole network. How many more does it have?",
-            128_256 - 32_000: "`larger`: these are the tokens that are added. How many parameters "
-            "has each?",
-            4 * (large - small) / GIB: "`larger`: this is memory in GiB. Give the parameters.",
-        }
-        _recognise(larger, hints, rtol=2e-2)
-        raise NotYet("`larger`: count both networks and subtract.")
+    expect(
+        "parameters",
+        parameters,
+        small,
+        "call `llama` with L, d and m of Llama 3 8B, and change the vocabulary alone.",
+        {
+            "this is Llama 3 8B itself, with its vocabulary of 128,256.": large,
+            "this is the memory in GiB. Give the parameters.": _near(4 * small / GIB),
+            "give the whole number, not billions.": _near(small / 1e9),
+            "the vocabulary enters twice, in the token vectors and in the output layer.": (
+                llama(32_000, 1)
+            ),
+            "the vocabulary has 32,000 tokens, not 32.": llama(32),
+            "the vocabulary has 32,000 tokens, not 2 to the power of 15.": llama(32_768),
+            "nearly. Give the exact number, with all its digits.": _near(small),
+        },
+        rtol=1e-6,
+    )
+    expect(
+        "larger",
+        larger,
+        large - small,
+        "count both networks and subtract.",
+        {
+            "each token has a vector at the input and another one in the output layer.": (
+                (large - small) / 2
+            ),
+            "the larger vocabulary adds parameters: the sign is wrong.": small - large,
+            "this is the whole network. How many more does it have?": large,
+            "these are the tokens that are added. How many parameters has each?": 128_256 - 32_000,
+            "this is memory in GiB. Give the parameters.": _near(4 * (large - small) / GIB),
+        },
+        rtol=1e-4,
+    )
     right = 2 * np.array([small, large]) / GIB
-    if not np.allclose(memory, right, rtol=0.002, atol=0):
-        for factor, hint in {
-            2: "`memory`: this is for 32 bits. How many bytes are 16 bits?",
-            8: "`memory`: 16 bits are two bytes, not 16 bytes.",
-            0.5: "`memory`: this is one byte, 8 bits, for each parameter.",
-            GIB / 1e9: "`memory`: these are GB. A GiB has 2**30 bytes.",
-            GIB: "`memory`: these are bytes. Divide by 2**30.",
-        }.items():
-            if np.allclose(memory, factor * right, rtol=0.002, atol=0):
-                raise NotYet(hint)
-        if np.allclose(memory, right[::-1], rtol=0.002, atol=0):
-            raise NotYet("`memory`: first the network with the small vocabulary, then the other.")
-        raise NotYet(
-            "`memory`: the parameters of both networks, times the bytes of 16 bits, divided by "
-            "2**30. Give two decimals or more."
-        )
+    expect(
+        "memory",
+        memory,
+        right,
+        "the parameters of both networks, times the bytes of 16 bits, divided by 2**30. Give two "
+        "decimals or more.",
+        {
+            "this is for 32 bits. How many bytes are 16 bits?": 2 * right,
+            "16 bits are two bytes, not 16 bytes.": 8 * right,
+            "this is one byte, 8 bits, for each parameter.": right / 2,
+            "these are GB. A GiB has 2**30 bytes.": GIB / 1e9 * right,
+            "these are bytes. Divide by 2**30.": GIB * right,
+            "first the network with the small vocabulary, then the other.": right[::-1],
+        },
+        rtol=0.002,
+    )
     return (
         "The number 27 fits a network with the same blocks and a smaller vocabulary, so somebody "
         "may have mixed two rows. A count can show more than that a table is wrong: also how it "

@@ -1,17 +1,21 @@
 """The exercises: every solution passes, every wrong answer gets its hint, `check` never raises.
 
 A notebook takes part as soon as it holds a `check`. Its set-up, its imports and its cells tagged
-`exercise` run once; each answer then runs on a copy of the names that they leave.
+`exercise` run once; each answer then runs on a copy of the names that they leave. The solutions run
+one after the other, as a kernel would run their notebook: it is not executed by any other test.
 """
 
 import ast
+import contextlib
 import functools
 import importlib
 import inspect
+import io
 import json
 import os
 import re
-from collections.abc import Iterator
+import sys
+from typing import NamedTuple
 
 import keras
 import nbformat
@@ -19,7 +23,7 @@ import numpy as np
 import pytest
 
 from exercises import MODULES, ExerciseError, check
-from exercises.judging import NotYet, ToDo, call, expect, judge, numbers
+from exercises.judging import NotYet, ToDo, When, call, expect, judge, numbers
 from tools.course import NOTEBOOKS, notebook_paths, solution_paths
 
 
@@ -71,34 +75,93 @@ each_notebook = pytest.mark.parametrize("stem", STEMS)
 each_answer = pytest.mark.parametrize(("stem", "name"), ANSWERS)
 
 
+def untrained(model, x, y, **options):
+    """Stand in for `fit` where nothing is judged any more: its metrics, without training."""
+    model.run_eagerly = True  # else most of the time goes into compiling
+    some = [part[:32] for part in y] if isinstance(y, list) else y[:32]
+    values = model.evaluate(x[:32], some, verbose=0, return_dict=True)
+    history = keras.callbacks.History()
+    history.history = {name: [value] for name, value in values.items()}
+    return history
+
+
+def execute(source, names, folder=NOTEBOOKS):
+    """Run a cell; return what it recorded, as (exercise, state), and the text that it printed."""
+    states, out = [], io.StringIO()
+
+    def record(*state):
+        states.append(state)
+        patch.setattr(keras.Model, "fit", untrained)  # what follows a check only shows something
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+        patch.chdir(folder)
+        patch.setattr("exercises._record", record)
+        exec(compile(source, "cell", "exec"), names)
+    return states, " ".join(out.getvalue().split())
+
+
 @functools.cache
 def names_for_answers(stem):
-    """Run what the answers rely on, once for each notebook."""
+    """Run what the answers rely on, once for each notebook, in the folder of the solutions."""
     names = {"__name__": "__main__"}
-    for name, source in shared(notebook(stem)).items():
-        exec(compile(source, name, "exec"), names)
+    for source in shared(notebook(stem)).values():
+        execute(source, names, NOTEBOOKS / "solutions")
     return names
 
 
-@pytest.fixture
-def run(monkeypatch, tmp_path, capsys):
-    """Return a function that runs an answer as its notebook would.
+def run(stem, source):
+    """Run an answer as its notebook would; return what it recorded and printed."""
+    names = dict(names_for_answers(stem))
+    keras.utils.set_random_seed(0)  # no answer depends on those that ran before
+    return execute(source, names)
 
-    It returns the recorded states and the text that was printed.
-    """
-    monkeypatch.chdir(NOTEBOOKS)
-    record = tmp_path / "checks.jsonl"
-    monkeypatch.setenv("DL101_CHECKS", str(record))
 
-    def run_answer(stem, source):
-        names = dict(names_for_answers(stem))
-        keras.utils.set_random_seed(0)  # no answer depends on those that ran before
-        capsys.readouterr()
-        exec(compile(source, "answer", "exec"), names)
-        states = [tuple(json.loads(line).values()) for line in record.read_text().splitlines()]
-        return states, " ".join(capsys.readouterr().out.split())
+class Call(NamedTuple):
+    """A call of `judge` or `expect`: its line in the module, and what it was given by name."""
 
-    return run_answer
+    function: object
+    line: int
+    given: dict
+
+
+class Solved(NamedTuple):
+    """What came of a cell of a solution notebook."""
+
+    error: Exception | None
+    states: list
+    text: str
+    calls: list[Call]
+
+
+@functools.cache
+def solved(stem):
+    """Run the answers of a solution notebook as a kernel would; return what came of each."""
+    names, results = dict(names_for_answers(stem)), {}
+    module = importlib.import_module(f"exercises.{stem[3:]}")
+
+    def spy(function):
+        def spied(*arguments, **options):
+            bound = inspect.signature(function).bind(*arguments, **options)
+            bound.apply_defaults()
+            if function is judge:
+                bound.arguments["cases"] = list(bound.arguments["cases"])
+            calls.append(Call(function, sys._getframe(1).f_lineno, bound.arguments))
+            return function(**bound.arguments)
+
+        return spied
+
+    for name in filter(is_answer, solutions(stem)):
+        calls, states, text, error = [], [], "", None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DL101_STRICT", "1")
+            for function in (judge, expect):
+                patch.setattr(module, function.__name__, spy(function), raising=False)
+            try:
+                states, text = execute(solutions(stem)[name].source, names, NOTEBOOKS / "solutions")
+            except Exception as raised:
+                error = raised
+        results[name] = Solved(error, states, text, calls)
+    return results
 
 
 def name_of(stem, name):
@@ -144,6 +207,8 @@ def test_solutions_match_the_notebook(stem):
     ]
     assert found == expected
     assert list(shared(solutions(stem)).items()) == list(shared(notebook(stem)).items())
+    code = [name for name, cell in solutions(stem).items() if cell.cell_type == "code"]
+    assert code == [*shared(notebook(stem)), *filter(is_answer, expected)]
     for name in expected:
         if is_answer(name):
             assert check_line(stem, name) in ast.unparse(ast.parse(solutions(stem)[name].source))
@@ -166,59 +231,96 @@ def test_each_exercise_has_two_wrong_answers(stem):
 
 
 @each_answer
-def test_an_unsolved_exercise_is_to_do(stem, name, run):
+def test_an_unsolved_exercise_is_to_do(stem, name):
     states, text = run(stem, notebook(stem)[name].source)
     assert states == [(name_of(stem, name), "to do")]
     assert text.startswith("To do. ")
 
 
 @each_answer
-def test_the_solution_is_right(stem, name, run, monkeypatch):
-    monkeypatch.setenv("DL101_STRICT", "1")
-    states, text = run(stem, solutions(stem)[name].source)
+def test_the_solution_is_right(stem, name):
+    error, states, text, _ = solved(stem)[name]
+    if error is not None:
+        raise error
     assert states == [(name_of(stem, name), "right")]
     assert "Right. " in text
 
 
 @pytest.mark.parametrize(("stem", "name", "source", "hint"), WRONG)
-def test_a_wrong_answer_gets_its_hint(stem, name, source, hint, run):
+def test_a_wrong_answer_gets_its_hint(stem, name, source, hint):
     states, text = run(stem, f"{source}\n{check_line(stem, name)}")
     assert states == [(name_of(stem, name), "not yet")]
     assert text.startswith("Not yet. ")
     assert hint in text
 
 
+def wrong_values(call):
+    """Return (hint, arguments of the same call) for each value that `expect` takes for likely.
+
+    For what is told by a function there are no arguments.
+    """
+    for hint, wrong in (call.given["likely"] or {}).items():
+        for value in wrong if isinstance(wrong, set) else [wrong]:
+            yield hint, None if callable(value) else call.given | {"found": value}
+
+
+def mistakes(call):
+    """Return (hint, arguments of the same call) for each of the mistakes that `judge` knows.
+
+    Each function runs once on each case; the calls replay the results.
+    """
+    _, right, cases, known, _ = call.given.values()
+
+    def replay(function):
+        if isinstance(function, When):
+            return When(lambda found, k: function.holds(found, *cases[k]))
+        return functools.cache(lambda k: function(*cases[k]))
+
+    def completed(mistake):
+        def answer(k):
+            found, expected = mistake(k), right(k)
+            if not isinstance(found, tuple):
+                return found
+            return tuple(e if f is None else f for f, e in zip(found, expected))
+
+        return answer
+
+    right, known = replay(right), {hint: replay(mistake) for hint, mistake in known.items()}
+    given = call.given | {
+        "right": right,
+        "mistakes": known,
+        "cases": [(k,) for k in range(len(cases))],
+    }
+    for hint, mistake in known.items():
+        yield hint, None if isinstance(mistake, When) else given | {"answer": completed(mistake)}
+
+
 @each_answer
-def test_each_mistake_gets_its_own_hint(stem, name, run, monkeypatch):
-    """What the check of an exercise takes for a likely mistake, it recognises when it comes."""
-    module = importlib.import_module(f"exercises.{stem[3:]}")
-    calls = []
+def test_each_mistake_gets_its_own_hint(stem, name):
+    """What the check of an exercise takes for a likely mistake, it recognises when it comes.
 
-    def spy(function):
-        def spied(*arguments, **options):
-            arguments = [list(a) if isinstance(a, Iterator) else a for a in arguments]
-            calls.append((function, arguments, options))
-            return function(*arguments, **options)
-
-        return spied
-
-    for function in (judge, expect):
-        if hasattr(module, function.__name__):
-            monkeypatch.setattr(module, function.__name__, spy(function))
-    run(stem, solutions(stem)[name].source)
-    for function, arguments, options in calls:
-        given = inspect.signature(function).bind(*arguments, **options).arguments
-        mistakes = given["mistakes"] if function is judge else given.get("likely") or {}
-        for hint, mistake in mistakes.items():
-            if function is judge:
-                answer = {"answer": mistake}
-            elif callable(mistake):
-                continue  # the hint is about many numbers
-            else:
-                answer = {"found": mistake}
-            with pytest.raises(NotYet) as refused:
-                function(**given | answer)
+    Where a hint is about many answers, one of the wrong answers gets it.
+    """
+    words = [words.rpartition("`: ")[2] for _, words in wrong_answers(stem)[name]]
+    for judged in solved(stem)[name].calls:
+        for hint, given in (mistakes if judged.function is judge else wrong_values)(judged):
+            if given is None:
+                assert any(part in hint for part in words), hint
+                continue
+            with np.errstate(all="ignore"), pytest.raises(NotYet) as refused:
+                judged.function(**given)
             assert str(refused.value).endswith(hint)
+
+
+@each_notebook
+def test_the_solutions_reach_each_judge_and_expect(stem):
+    source = inspect.getsource(importlib.import_module(f"exercises.{stem[3:]}"))
+    calls = {
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ("judge", "expect")
+    }
+    assert calls == {call.line for result in solved(stem).values() for call in result.calls}
 
 
 # `check` and what the checkers share -------------------------------------------------------------
@@ -397,6 +499,47 @@ def test_a_mistake_must_explain_every_case():
     cases = [(1.0,), (2.0,)]
     with pytest.raises(NotYet, match=r"must be 2, not 1"):
         judge(lambda x: x**3, lambda x: 2 * x, cases, {"You square.": lambda x: x**2})
+
+
+def test_a_mistake_may_be_in_one_value_or_in_what_is_true_of_a_result():
+    mistakes = {
+        "The first is squared.": lambda x: (x**2, None),
+        "Both are negative.": When(lambda found, x: max(found) < 0 < x),
+    }
+    for answer, hint in (
+        (lambda x: (x**2, 5), "The first is squared."),
+        (lambda x: (-5, -6), "Both are negative."),
+        (lambda x: (2 * x, 5), "Value 2 of the result is always 0.555556 times"),
+        (lambda x: 5, "the result must be 2 values, not 5"),  # here `max` raises
+    ):
+        with pytest.raises(NotYet, match=hint):
+            judge(answer, lambda x: (2 * x, 3 * x), [(3.0,)], mistakes)
+
+
+@pytest.mark.parametrize(
+    ("found", "right", "hint"),
+    [
+        (1, 2, "`n`: Half."),
+        (6, 2, "`n`: Twice or thrice."),
+        (-3, 2, "`n`: Negative."),
+        (9, 2, "`n`: No."),
+        ("two", 2, "`n` must be a single number, not 'two'."),
+        ((2, 1), (2, 2), "`n`: Not the second."),
+        ((1, 1), (2, 2), "`n`: Not the first."),
+        ("Down", "up", "`n`: It rises."),
+        ("left", "up", '`n` must be "down" or "up", not \'left\'.'),
+        (1, "up", '`n` must be "down" or "up", not 1.'),
+    ],
+)
+def test_expect_says_what_is_wrong(found, right, hint):
+    likely = {"Half.": 1, "Twice or thrice.": {4, 6}, "Negative.": lambda n: np.all(n < 0)}
+    if isinstance(right, str):
+        likely = {"It rises.": "down"}
+    otherwise = ("Not the first.", "Not the second.") if isinstance(right, tuple) else "No."
+    expect("n", right, right, otherwise, likely)
+    with pytest.raises(NotYet) as refused:
+        expect("n", found, right, otherwise, likely)
+    assert str(refused.value) == hint
 
 
 def test_nan_is_never_right():

@@ -25,21 +25,12 @@ def network(*hidden, outputs=10):
 
 WRONG = {
     "exercise-1-answer": [
-        ("error, images = 0.0007, 152_956", "give it in percentage points"),
-        ("error, images = 0.14, 152_956", "There are four times as many"),
-        ("error, images = 0.035, 152_956", "look at the root in the formula"),
-        ("error, images = 0.28, 152_956", "it becomes smaller, not larger"),
         ("error, images = 0.5, 152_956", "in which way does n stand in the formula"),
-        ("error, images = 0.07, 38_239", "two are asked for"),
         ("error, images = 0.07, 76_478", "Is the 2 squared with the rest?"),
         ("error, images = 0.07, 78_400", "Both are uncertain"),
-        ("error, images = 0.07, 19_600", "one error of one accuracy"),
-        ("error, images = 0.07, 305_864", "their *squares* add"),
-        ("error, images = 0.07, 15.3", "differ by 0.001"),
         ("error, images = 0.07, 1_000_000", "solve 2 SE = 0.001 for n"),
     ],
     "exercise-2-answer": [
-        ("parameters, gone, work_gone = 4_738_826, 0, 0", "nothing has changed"),
         (
             "parameters = conv(3, 1, 32) + conv(3, 32, 64) + dense(13 * 13 * 64, 128)"
             " + dense(128, 10)\ngone, work_gone = 0.747, 0.228",
@@ -57,8 +48,7 @@ WRONG = {
         ),
         ("parameters, gone, work_gone = 4_738_826 // 4, 0.75, 0.228", "only one layer changes"),
         ("parameters, gone, work_gone = 1.2e6, 0.747, 0.228", "are all biases counted"),
-        ("parameters, gone, work_gone = 1_216_330, 0.747, 0.228", "pooling has no weights"),
-        ("parameters, gone, work_gone = 1_199_882, 74.7, 22.8", "`gone`: give it as a number"),
+        ("parameters, gone, work_gone = 1_199_882, 74.7, 22.8", "give it as a number between"),
         ("parameters, gone, work_gone = 1_199_882, 0.253, 0.228", "Which one is gone?"),
         ("parameters, gone, work_gone = 1_199_882, 0.747, 0.747", "this is the share of the"),
         ("parameters, gone, work_gone = 1_199_882, 0.747, 0.741", "comes *before* the pooling"),
@@ -72,11 +62,12 @@ WRONG = {
         ),
         ("parameters, larger, memory = 26.98, 788_529_152, (13.49, 14.96)", "the memory in GiB"),
         ("parameters, larger, memory = 7.2, 788_529_152, (13.49, 14.96)", "not billions"),
+        ("parameters, larger, memory = 7.24e9, 788_529_152, (13.49, 14.96)", "with all its digits"),
+        ("parameters, larger, memory = 7_241_732_096, 2.94, (13.49, 14.96)", "memory in GiB"),
         (
             "parameters, larger, memory = 7_241_732_096, 394_264_576, (13.49, 14.96)",
             "another one in the output layer",
         ),
-        ("parameters, larger, memory = 7_241_732_096, 96_256, (13.49, 14.96)", "has each?"),
         (
             "parameters, larger, memory = 7_241_732_096, 788_529_152, (26.98, 29.92)",
             "this is for 32 bits",
