@@ -18,6 +18,7 @@ from importlib.metadata import distribution
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tools.course import PYPROJECT, write
@@ -25,6 +26,7 @@ from utils.data import COURSE_FOLDER
 
 REQUIREMENTS = COURSE_FOLDER / "requirements.txt"
 CONSTRAINTS = COURSE_FOLDER / "constraints.txt"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def pythons() -> list[str]:
@@ -47,6 +49,9 @@ def applies(marker: Marker | None, **environment: str) -> bool:
 def installed(requirements: Iterable[Requirement]) -> dict[str, str]:
     """Return the versions of the packages that are required, and of all that these need, by name.
 
+    Those that need a later patch release of this Python than the first are left out: others may
+    have an earlier one (Debian 12 has 3.11.2).
+
     Raises:
         importlib.metadata.PackageNotFoundError: one of them is not installed.
     """
@@ -56,7 +61,8 @@ def installed(requirements: Iterable[Requirement]) -> dict[str, str]:
         requirement = todo.pop()
         package = distribution(requirement.name)
         name = canonicalize_name(requirement.name)
-        versions[name] = package.version
+        if SpecifierSet(package.metadata["Requires-Python"] or "").contains(f"{PYTHON}.0"):
+            versions[name] = package.version
         for extra in {"", *requirement.extras}:
             if (name, extra) not in seen:
                 seen.add((name, extra))
@@ -106,12 +112,11 @@ def merged(text: str, python: str, versions: dict[str, str], where: str) -> str:
 
 
 def main() -> None:
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     where = f".{sys.version_info.micro}, {platform.system()} {platform.machine()}, {date.today()}"
     text = CONSTRAINTS.read_text(encoding="utf-8") if CONSTRAINTS.exists() else ""
     versions = installed(parsed(REQUIREMENTS.read_text(encoding="utf-8")))
-    write(CONSTRAINTS, merged(text, python, versions, where))
-    print(f"{len(versions)} packages for Python {python} in {CONSTRAINTS.name}")
+    write(CONSTRAINTS, merged(text, PYTHON, versions, where))
+    print(f"{len(versions)} packages for Python {PYTHON} in {CONSTRAINTS.name}")
 
 
 if __name__ == "__main__":
