@@ -124,13 +124,15 @@ class OpenNotebook:
         # A workspace for each notebook: JupyterLab would open the one of the test before as well.
         page.goto(f"{lab.url}/lab/workspaces/test-{path.stem}/tree/notebooks/{path.name}")
         page.wait_for_selector(".jp-Notebook", timeout=1000 * STARTED)
-        # What is run while the kernel connects is lost.
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel is connected and idle: what is run before is lost."""
         try:
             wait_for(self._is_ready, STARTED / 2)
         except AssertionError:
             # The server sometimes refuses the first connection for good; a person would reload.
-            page.reload()
-            wait_for(self._is_ready, STARTED, lab.kernels)
+            self.page.reload()
+            wait_for(self._is_ready, STARTED, self.lab.kernels)
 
     def _is_ready(self) -> bool:
         kernels = self.lab.kernels()
@@ -139,6 +141,7 @@ class OpenNotebook:
 
     def run_all(self, seconds: float) -> None:
         """Run All Cells, and wait until the last one has run; ``AssertionError`` at trouble."""
+        self.wait_for_kernel()
         self.page.click('.lm-MenuBar-itemLabel:text-is("Run")')
         self.page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
         wait_for(lambda: "[*]" in "".join(self.prompts.all_text_contents()), 30)
@@ -146,6 +149,7 @@ class OpenNotebook:
 
     def run(self, names: list[str], seconds: float) -> None:
         """Run the cells with these ids in turn, and wait; ``AssertionError`` at trouble."""
+        self.wait_for_kernel()
         for name in names:
             self.cell(name).locator(".jp-InputPrompt").click()
             self.page.keyboard.press("Shift+Enter")

@@ -39,6 +39,7 @@ def test_opening_changes_nothing(path, lab, open_notebook):
     file.write_text(re.sub(r'"version": "[^"]+"', version, file.read_text("utf-8")), "utf-8")
     before, time = file.read_bytes(), file.stat().st_mtime_ns
     notebook = open_notebook(path)
+    notebook.wait_for_kernel()
     notebook.page.wait_for_timeout(1000)  # if something comes late
     assert notebook.page.locator(".lm-TabBar-tab.jp-mod-dirty").count() == 0
     notebook.page.keyboard.press("Control+s")
