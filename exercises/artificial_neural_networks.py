@@ -16,6 +16,7 @@ from exercises.judging import (
     call,
     describe,
     difference,
+    expect,
     judge,
     numbers,
     softmax,
@@ -41,33 +42,30 @@ def exercise_1(answer: object) -> str:
     h2_bias, h1_bias, h1_weight = answer
     weights, biases = np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([-0.5, -1.5])
     changes = (
-        ("h2_bias", h2_bias, weights, np.array([-0.5, -2.5]), 1),
-        ("h1_bias", h1_bias, weights, np.array([0.5, -1.5]), 0),
-        ("h1_weight", h1_weight, np.array([[-1.0, 1.0], [1.0, 1.0]]), biases, 0),
+        ("h2_bias", h2_bias, weights, np.array([-0.5, -2.5]), 2),
+        ("h1_bias", h1_bias, weights, np.array([0.5, -1.5]), 1),
+        ("h1_weight", h1_weight, np.array([[-1.0, 1.0], [1.0, 1.0]]), biases, 1),
     )
     for name, given, W1, b1, unit in changes:
-        given = numbers(given, (4,), f"`{name}`")
         h = _step(_CORNERS @ W1 + b1)
         right = _step(h @ [1, -1] - 0.5)
-        if np.array_equal(given, right):
-            continue
-        if not np.isin(given, (0, 1)).all():
-            raise NotYet(f"`{name}`: each answer is 0 or 1; a step function gives nothing else.")
-        if np.array_equal(given, _XOR):
-            raise NotYet(
-                f"`{name}`: this is what the network answers *without* the change. Work out "
-                f"h{unit + 1} at the four points again, with the changed number."
-            )
-        if np.array_equal(given, h[:, unit]):
-            raise NotYet(
-                f"`{name}`: these are the values of h{unit + 1}. The output unit is still to come: "
-                "step(h1 - h2 - 1/2)."
-            )
-        first = _CORNERS[np.argmax(given != right)]
-        raise NotYet(
-            f"`{name}`: not right at ({first[0]}, {first[1]}). Write down h1 and h2 there, with "
-            "the changed number, and only then step(h1 - h2 - 1/2)."
-        )
+        likely = {
+            "each answer is 0 or 1; a step function gives nothing else.": (
+                lambda given: not np.isin(given, (0, 1)).all()
+            ),
+            "this is what the network answers *without* the change. Work out "
+            f"h{unit} at the four points again, with the changed number.": _XOR,
+        }
+        for k, values in enumerate(h.T, start=1):
+            if (values != right).any():
+                hint = f"this is h{k}. The output unit is still to come: step(h1 - h2 - 1/2)."
+                likely[hint] = values
+        hints = [
+            f"not right at ({x1}, {x2}). Write down h1 and h2 there, with the changed number, and "
+            "only then step(h1 - h2 - 1/2)."
+            for x1, x2 in _CORNERS
+        ]
+        expect(name, given, right, hints, likely)
     return (
         "Each hidden unit asks one question and the output unit combines the answers, so the same "
         'nine numbers can say "exactly one", "at least one", "not both", or "the second only".'
@@ -288,40 +286,34 @@ def _kinds(start: str) -> int:
 def exercise_2(answer: object) -> str:
     """Training from equal parameters: the outputs, the different units, when W1 first changes."""
     probabilities, kinds, first_change = answer
-    probabilities = numbers(probabilities, (4,), "`probabilities`")
-    kinds = numbers(kinds, (2,), "`kinds`")
-    first_change = numbers(first_change, what="`first_change`")
     W1, b1, W2, b2 = _trained_xor("zeros")[-1]
     right = softmax(_sigmoid(_CORNERS @ W1 + b1) @ W2 + b2)[:, 1]
-    if np.allclose(probabilities, _XOR, rtol=0, atol=0.2):
-        raise NotYet(
-            "`probabilities`: this is what XOR asks for. But does the first step change anything? "
-            "With all zeros, h is 1/2 everywhere. Work out ŷ and then the four gradients."
+    likely = {
+        "this is what XOR asks for. But does the first step change anything? With all zeros, h is "
+        "1/2 everywhere. Work out ŷ and then the four gradients.": (
+            lambda given: np.allclose(given, _XOR, rtol=0, atol=0.2)
         )
-    if not np.allclose(probabilities, right, rtol=0, atol=0.005):
-        raise NotYet(
-            "`probabilities`: at the start all sums z2 are 0. What does softmax make of two equal "
-            "sums? Then work out the four gradients: does the first step change anything?"
-        )
-    if kinds[0] != _kinds("ones"):
-        raise NotYet(
-            "`kinds`, all ones: units that are all alike count as one kind. Which two of them "
-            "could become different, with the same weights in, the same weights out, and therefore "
-            "the same gradient?"
-        )
-    if kinds[1] != _kinds("W2 random"):
-        raise NotYet(
-            "`kinds`, W2 random: the gradient of W1 is x^T δ1, and each unit's δ1 is computed with "
-            "its own row of W2. Are these rows alike?"
-        )
+    }
+    otherwise = (
+        "at the start all sums z2 are 0. What does softmax make of two equal sums? Then work out "
+        "the four gradients: does the first step change anything?"
+    )
+    expect("probabilities", probabilities, right, otherwise, likely, atol=0.005)
+    hints = (
+        "with all ones, units that are all alike count as one kind. Which two of them could become "
+        "different, with the same weights in and out, and therefore the same gradient?",
+        "with W2 random, the gradient of W1 is x^T δ1, and each unit's δ1 is computed with its own "
+        "row of W2. Are these rows alike?",
+    )
+    expect("kinds", kinds, (_kinds("ones"), _kinds("W2 random")), hints)
     path = _trained_xor("W1, b1 random")
-    if first_change != next(k for k, p in enumerate(path) if not np.array_equal(p[0], path[0][0])):
-        raise NotYet(
-            "`first_change`: δ1 is δ2 W2^T times the slope. What is it while W2 is zero?"
-            if first_change == 1
-            else "`first_change`: follow the first two steps. In the first one W2 is zero, so what "
-            "is δ1? But does W2 stay zero, when its gradient is h^T δ2?"
-        )
+    first = next(k for k, p in enumerate(path) if not np.array_equal(p[0], path[0][0]))
+    hint = "δ1 is δ2 W2^T times the slope. What is it while W2 is zero?"
+    otherwise = (
+        "follow the first two steps. In the first one W2 is zero, so what is δ1? But does W2 stay "
+        "zero, when its gradient is h^T δ2?"
+    )
+    expect("first_change", first_change, first, otherwise, {hint: 1})
     return (
         "Equal units stay equal, and a layer of them is one unit. One random layer of weights "
         "breaks the tie; that is why the biases may start at zero."

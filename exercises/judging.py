@@ -11,7 +11,7 @@ import re
 import reprlib
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +91,7 @@ def expect(
     name: str,
     found: object,
     right: object,
-    otherwise: str = "",
+    otherwise: str | Sequence[str] = "",
     likely: Mapping[str, object] | None = None,
     *,
     rtol: float = 0.0,
@@ -103,7 +103,8 @@ def expect(
         name: what the exercise calls it; every hint begins with it.
         found: what the learner gives.
         right: the right number, array or word; an array's shape is the one that is asked for.
-        otherwise: the hint where no likely mistake explains what was given.
+        otherwise: the hint where no likely mistake explains what was given; for an array of one
+            axis, a hint for each place: that of the first wrong one is shown.
         likely: for each hint what it is about: a wrong number or array, a set of wrong numbers, a
             function that tells of a number or an array whether the hint is about it. The first
             one that fits is shown. With a word, all other words among which there is a choice.
@@ -130,7 +131,10 @@ def expect(
 
     if fits(right):
         return
-    hint = next((hint for hint, wrong in likely.items() if fits(wrong)), otherwise)
+    hint = next((hint for hint, wrong in likely.items() if fits(wrong)), None)
+    if hint is None:
+        whole = isinstance(otherwise, str)
+        hint = otherwise if whole else otherwise[np.argmin(np.isclose(given, right, rtol, atol))]
     raise NotYet(f"`{name}`: {hint}")
 
 

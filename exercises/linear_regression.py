@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from exercises.judging import NotYet, judge, numbers, unfinished
+from exercises.judging import expect, judge, unfinished
 
 
 def _with_ones(X: np.ndarray) -> np.ndarray:
@@ -24,32 +24,22 @@ def _line(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def exercise_1(answer: object) -> str:
     """What happens to W, b and the least MSE: (added when y + 1, factors when 2 y)."""
     heavier, doubled = answer
-    heavier = numbers(heavier, (3,), "`heavier`")
-    doubled = numbers(doubled, (3,), "`doubled`")
     rng = np.random.default_rng(1)
     x = rng.normal(2, 1, size=20)
     y = 1 + 2 * x + rng.normal(size=20)
     before = _line(x, y)
-    added = np.isclose(heavier, _line(x, y + 1) - before)
-    factors = np.isclose(doubled, _line(x, 2 * y) / before)
-    hints = {
-        "`heavier`: all points move up by 1 together. Does the line have to become steeper?": added[
-            0
-        ],
-        "`heavier`: all points move up by 1. By how much must the line move up with them?": added[
-            1
-        ],
-        "`heavier`: the MSE sees only the differences y - ŷ. If y and ŷ both rise by 1, what "
-        "happens to their difference?": added[2],
-        "`doubled`: W is a rise in y for each 1 of x. What happens to a rise when y is doubled?": (
-            factors[0]
-        ),
-        "`doubled`: b is the prediction at x = 0, in the unit of y.": factors[1],
-        "`doubled`: the differences are doubled, and the MSE averages their *squares*.": factors[2],
-    }
-    for hint, is_right in hints.items():
-        if not is_right:
-            raise NotYet(hint)
+    hints = (
+        "all points move up by 1 together. Does the line have to become steeper?",
+        "all points move up by 1. By how much must the line move up with them?",
+        "the MSE sees only the differences y - ŷ. If both rise by 1, what happens to these?",
+    )
+    expect("heavier", heavier, _line(x, y + 1) - before, hints)
+    hints = (
+        "W is a rise in y for each 1 of x. What happens to a rise when y is doubled?",
+        "b is the prediction at x = 0, in the unit of y.",
+        "the differences are doubled, and the MSE averages their *squares*.",
+    )
+    expect("doubled", doubled, _line(x, 2 * y) / before, hints)
     return (
         "A shift of the target is caught by the bias, a change of its unit by all parameters; the "
         "MSE has the unit of y squared, which is why a report gives its root."
@@ -126,37 +116,30 @@ def exercise_2(answer: object) -> str:
 def exercise_3(answer: object) -> str:
     """Growth of the distance per step at 1.001 times the limit, and the steps until it doubles."""
     factor, steps = answer
-    factor, steps = numbers(factor, what="`factor`"), numbers(steps, what="`steps`")
     growth = _growth(1.001)
+    likely = {
+        "a component of the error is multiplied by this number. A distance has no sign.": -growth,
+        "the *learning rate* is 1.001 times the limit. The error is multiplied by 1 - ε λ: how "
+        "large is ε λ exactly at the limit?": 1.001,
+    }
+    otherwise = (
+        "along the steepest direction, each step takes ε λ times the error away from the error. "
+        "How large is ε λ here? Give at least 4 decimals."
+    )
+    expect("factor", factor, growth, otherwise, likely, atol=1e-5)
     doubled = int(np.ceil(np.log(2) / np.log(growth)))
-    if np.isclose(factor, -growth, rtol=0, atol=1e-5):
-        raise NotYet(
-            "`factor`: a component of the error is multiplied by this number. A distance has no "
-            "sign."
-        )
-    if np.isclose(factor, 1.001, rtol=0, atol=1e-5):
-        raise NotYet(
-            "`factor`: the *learning rate* is 1.001 times the limit. The error is multiplied by "
-            "1 - ε λ: how large is ε λ exactly at the limit?"
-        )
-    if not np.isclose(factor, growth, rtol=0, atol=1e-5):
-        raise NotYet(
-            "`factor`: each step multiplies the error along the steepest direction by 1 - ε λ. Put "
-            "in ε = 1.001 · 2 / λ, and give at least 4 decimals."
-        )
-    if steps == doubled:
-        return (
-            "It takes hundreds of steps before such a small excess shows, and then nothing stops "
-            "it: a cost that falls at first may still belong to a learning rate that is too large."
-        )
-    if steps == round(1 / (growth - 1)):
-        raise NotYet("`steps`: the growth compounds like interest, so it takes fewer steps.")
-    if 0 < abs(steps - doubled) <= 1:
-        raise NotYet(
-            "`steps`: nearly. Count whole steps: after how many has the distance *at least* "
-            "doubled?"
-        )
-    raise NotYet("`steps`: solve factor to the power of steps = 2 with logarithms.")
+    likely = {
+        "the growth compounds like interest, so it takes fewer steps.": round(1 / (growth - 1)),
+        "nearly. Count whole steps: after how many has the distance *at least* doubled?": (
+            lambda steps: abs(steps - doubled) <= 1
+        ),
+    }
+    otherwise = "each step multiplies the distance by the factor. Find with logarithms which power "
+    expect("steps", steps, doubled, f"{otherwise}of it is 2.", likely)
+    return (
+        "It takes hundreds of steps before such a small excess shows, and then nothing stops it: a "
+        "cost that falls at first may still belong to a learning rate that is too large."
+    )
 
 
 def _growth(excess: float) -> float:

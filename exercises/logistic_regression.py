@@ -14,6 +14,7 @@ from exercises.judging import (
     When,
     call,
     difference,
+    expect,
     judge,
     numbers,
     softmax,
@@ -72,82 +73,44 @@ def _judge_labels(
 def exercise_1(answer: object) -> str:
     """A cut of 0.1 (missed, alarms), the best cut for costs 19 to 1, 0.9 after halving z."""
     missed, alarms, cut, halved = answer
-    words = {"more": 1, "fewer": -1, "less": -1}
-    for name, value in (("missed", missed), ("alarms", alarms)):
-        if str(value).strip().lower() not in words:
-            raise NotYet(f'`{name}` must be "more" or "fewer".')
-    missed, alarms = (words[str(value).strip().lower()] for value in (missed, alarms))
-    cut, halved = numbers(cut, what="`cut`"), numbers(halved, what="`halved`")
-    if missed > 0 and alarms < 0:
-        raise NotYet(
-            "`missed`, `alarms`: it is the other way round. A lower cut raises *more* alarms of "
-            "both kinds, those that are right and those that are false."
-        )
-    if missed > 0:
-        raise NotYet(
-            "`missed`: a missed tumour is a malignant one without an alarm. With the lower cut, "
-            "which tumours get an alarm that had none?"
-        )
-    if alarms < 0:
-        raise NotYet(
-            "`alarms`: among the tumours between the two cuts, which now get an alarm, there are "
-            "benign ones as well."
-        )
-    p = np.linspace(0.0001, 0.9999, 9999)
-    best = p[np.argmax(19 * p > 1 - p)]  # the first at which silence costs more than an alarm
-    for wrong, hint in (
-        (
-            1 / 19,
-            "an alarm does harm only if the tumour is benign, with the probability 1 - p. "
-            "Compare 19 p with 1 - p, not with 1.",
-        ),
-        (
-            0.95,
-            "this is the probability of *benign* there. The alarm depends on that of malignant.",
-        ),
-        (0.5, "at 0.5, both mistakes would have to be equally bad."),
-        (18 / 19, "a missed tumour is the worse mistake, so the cut must be low."),
-    ):
-        if np.isclose(cut, wrong, rtol=0, atol=1e-3):
-            raise NotYet(f"`cut`: {hint}")
-    if not 0 <= cut <= 1:
-        raise NotYet("`cut` is a probability, a number from 0 to 1.")
-    if not np.isclose(cut, best, rtol=0, atol=1e-3):
-        raise NotYet(
-            "`cut`: for a tumour of probability p, silence costs 19 with probability p, and an "
-            "alarm costs 1 with probability 1 - p. Where are the two expected costs equal?"
-        )
-    z = np.log(0.9 / 0.1)
-    for wrong, hint in (
-        (
-            0.45,
-            "it is z that is halved, not the probability. A probability of 0.45 would even "
-            "change the class: can z change its sign?",
-        ),
-        (0.9, "the class stays, since z keeps its sign. But z is now nearer to 0."),
-        (3, "these are the odds. Turn them into a probability."),
-        (4.5, "these are half of the odds. Which quantity is halved?"),
-        (4.5 / 5.5, "you halve the odds. It is the log-odds z that are halved."),
-        (0.25, "this is the probability of benign."),
-        *(
-            (
-                1 / (1 + np.exp(-p)),
-                "you put a probability into the logistic function. Its argument is z.",
-            )
-            for p in (0.45, 0.9)
-        ),
-        (
-            0.7,
-            "you halve the distance to 0.5. The logistic function is no straight line: go by "
-            "way of the log-odds.",
-        ),
-    ):
-        if np.isclose(halved, wrong, rtol=0, atol=2e-3):
-            raise NotYet(f"`halved`: {hint}")
-    if not np.isclose(halved, 1 / (1 + np.exp(-z / 2)), rtol=0, atol=5e-3):
-        raise NotYet(
-            "`halved`: from 0.9 to the odds, from the odds to the log-odds z; halve z, and go back."
-        )
+    hint = (
+        "a missed tumour is a malignant one without an alarm. With the lower cut, which ones get "
+        "an alarm that had none?"
+    )
+    expect("missed", missed, "fewer", likely={hint: "more"})
+    hint = "among the tumours between the two cuts, which now get an alarm, are benign ones, too."
+    expect("alarms", alarms, "more", likely={hint: "fewer"})
+    likely = {
+        "an alarm does harm only if the tumour is benign, with the probability 1 - p. Compare 19 p "
+        "with 1 - p, not with 1.": 1 / 19,
+        "this is the probability of *benign* there. The alarm depends on that of malignant.": 0.95,
+        "at 0.5, both mistakes would have to be equally bad.": 0.5,
+        "a missed tumour is the worse mistake, so the cut must be low.": 18 / 19,
+        "it is a probability, a number from 0 to 1.": lambda cut: not 0 <= cut <= 1,
+    }
+    otherwise = (
+        "for a tumour of probability p, silence costs 19 with probability p, and an alarm costs 1 "
+        "with probability 1 - p. Where are the two expected costs equal?"
+    )
+    expect("cut", cut, 1 / (1 + 19), otherwise, likely, atol=1e-3)
+
+    def p(z):
+        return 1 / (1 + np.exp(-z))
+
+    likely = {
+        "it is z that is halved, not the probability. A probability of 0.45 would even change the "
+        "class: can z change its sign?": 0.45,
+        "the class stays, since z keeps its sign. But z is now nearer to 0.": 0.9,
+        "these are the odds. Turn them into a probability.": 3,
+        "these are half of the odds. Which quantity is halved?": 4.5,
+        "you halve the odds. It is the log-odds z that are halved.": 4.5 / 5.5,
+        "this is the probability of benign.": 0.25,
+        "you put a probability into the logistic function. Its argument is z.": {p(0.45), p(0.9)},
+        "you halve the distance to 0.5. The logistic function is no straight line: go by way of "
+        "the log-odds.": 0.7,
+    }
+    otherwise = "from 0.9 to the odds, from the odds to the log-odds z; halve z, and go back."
+    expect("halved", halved, p(np.log(0.9 / 0.1) / 2), otherwise, likely, atol=5e-3)
     return (
         "The model gives a probability, and what a mistake costs decides where to cut. That is no "
         "property of the model, so it can be chosen after training."
@@ -305,11 +268,19 @@ def exercise_3(answer: object) -> str:
         return gradient
 
     gradient = from_error(lambda y_hat, y, s: s * (y_hat - y))
-    plain = from_error(lambda y_hat, y, s: y_hat - y, divisor=len)
-    by_n = from_error(lambda y_hat, y, s: s * (y_hat - y), divisor=len)
+    of_one = {
+        "lacks the weights s: every term of the sum is multiplied by its s.": (
+            from_error(lambda y_hat, y, s: y_hat - y, divisor=len)
+        ),
+        "is divided by the number of examples. The cost is divided by the sum of the weights s, "
+        "and so is its gradient.": from_error(lambda y_hat, y, s: s * (y_hat - y), divisor=len),
+        "is a sum over the examples. The cost is divided by the sum of the weights s, and so is "
+        "its gradient.": from_error(lambda y_hat, y, s: s * (y_hat - y), divisor=lambda s: 1.0),
+    }
 
-    def pair(first, second):
-        return lambda *case: (first(*case)[0], second(*case)[1])
+    def only(k, mistake):
+        """Make the mistake in one of the derivatives, whatever the other one is."""
+        return lambda *case: tuple(d if j == k else None for j, d in enumerate(mistake(*case)))
 
     def with_softmax(softmax, offset=1.0):
         def mistake(x, labels, s, W, b):
@@ -332,28 +303,11 @@ def exercise_3(answer: object) -> str:
     mistakes = {
         "The sign is wrong: what you return points downhill. The derivative with respect to z is "
         "ŷ - y.": lambda *case: tuple(-part for part in gradient(*case)),
-        "The weights s are missing: this is the gradient of the plain mean.": plain,
-        "W has its weights s, b has not: every term of the sum is multiplied by its s.": pair(
-            gradient, plain
-        ),
-        "b has its weights s, W has not: every term of the sum is multiplied by its s.": pair(
-            plain, gradient
-        ),
-        "b lacks the weights s; and both must be divided by the sum of the weights s.": pair(
-            by_n, plain
-        ),
-        "You divide by the number of examples. The cost is divided by the sum of the weights s, "
-        "and so is its gradient.": by_n,
-        "The derivative for W is right. That for b is divided by the number of examples, not by "
-        "the sum of the weights s.": pair(gradient, by_n),
-        "The derivative for b is right. That for W is divided by the number of examples, not by "
-        "the sum of the weights s.": pair(by_n, gradient),
-        "You add up over the examples. The cost is divided by the sum of the weights s, and so is "
-        "its gradient.": from_error(lambda y_hat, y, s: s * (y_hat - y), divisor=lambda s: 1.0),
-        "The derivative for W is right. That for b must be divided by the sum of the weights s, "
-        "too.": pair(
-            gradient, from_error(lambda y_hat, y, s: s * (y_hat - y), divisor=lambda s: 1.0)
-        ),
+        **{
+            f"The derivative for {name} {text}": only(k, mistake)
+            for k, name in enumerate("Wb")
+            for text, mistake in of_one.items()
+        },
         "The weights s multiply the whole error, ŷ - y. You multiply only ŷ: brackets are "
         "missing.": from_error(lambda y_hat, y, s: s * y_hat - y),
         "The weights s multiply the whole error, ŷ - y. You multiply only y: brackets are "
@@ -417,8 +371,7 @@ def exercise_4(answer: object) -> str:
     if np.size(weights) == 2:  # a column, as from the notebook's `fit_by_hand`, will do
         weights = np.ravel(weights)
     weights = numbers(weights, (2,), "`weights`")
-    bias, cost = numbers(bias, what="`bias`"), numbers(cost, what="`cost`")
-    most = numbers(most, what="`most`")
+    bias = numbers(bias, what="`bias`")
     way_out = numbers(way_out, (3,), "`way_out`")
     way_out_bias = numbers(way_out_bias, what="`way_out_bias`")
     points = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -432,30 +385,28 @@ def exercise_4(answer: object) -> str:
             f"the gradient is {np.round(gradient, 4)}, so descent goes on. Two opposite corners "
             "pull z up, the other two pull it down, equally hard. Which weights are left?"
         )
-    if not np.isclose(cost, np.log(2), rtol=0, atol=2e-3):
-        for wrong, hint in (
-            (np.log(2), "right so far. Give three decimals, or `np.log(...)`."),
-            (0.25, "this is the squared error of predicting one half. Take the cross-entropy."),
-            (0.5, "this is the probability that each point gets. What does it cost?"),
-            (np.log10(2), "the logarithm is the natural one."),
-            (1, "the logarithm is the natural one, not that to the base 2."),
-            (4 * np.log(2), "this is the sum. Take the mean over the four points."),
-            (-np.log(2), "the sign is wrong: a cost is not negative."),
-            (0, "a cost of 0 would mean that all four are right and the model sure of them."),
-        ):
-            if np.isclose(cost, wrong, rtol=0, atol=5e-3):
-                raise NotYet(f"`cost`: {hint}")
-        raise NotYet(
-            "`cost`: put weights and bias into the model. Which probability does each point get, "
-            "and what does that cost? Give at least 3 decimals."
-        )
-    if most == 4:
-        raise NotYet(
-            "`most`: then a line would have (0, 1) and (1, 0) on one side, and so the point in "
-            "the middle between them, too. Which other two points have the same middle?"
-        )
-    if most != 3:
-        raise NotYet("`most`: draw the four points, and cut off a single corner.")
+    likely = {
+        "right so far. Give three decimals, or `np.log(...)`.": (
+            lambda cost: abs(cost - np.log(2)) < 5e-3
+        ),
+        "this is the squared error of predicting one half. Take the cross-entropy.": 0.25,
+        "this is the probability that each point gets. What does it cost?": 0.5,
+        "the logarithm is the natural one.": np.log10(2),
+        "the logarithm is the natural one, not that to the base 2.": 1,
+        "this is the sum. Take the mean over the four points.": 4 * np.log(2),
+        "the sign is wrong: a cost is not negative.": -np.log(2),
+        "a cost of 0 would mean that all four are right and the model sure of them.": 0,
+    }
+    otherwise = (
+        "put weights and bias into the model. Which probability does each point get, and what does "
+        "that cost? Give at least 3 decimals."
+    )
+    expect("cost", cost, np.log(2), otherwise, likely, atol=2e-3)
+    hint = (
+        "then a line would have (0, 1) and (1, 0) on one side, and so the point in the middle "
+        "between them, too. Which other two points have the same middle?"
+    )
+    expect("most", most, 3, "draw the four points, and cut off a single corner.", {hint: 4})
     z = np.column_stack([points, points.prod(axis=1)]) @ way_out + way_out_bias
     p = np.where(labels == 1, 1, -1) * z
     if not np.isfinite(z).all() or (p < np.log(99) - 1e-9).any():

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 from sklearn.datasets import load_digits
 
-from exercises.judging import NotYet, call, describe, judge, numbers
+from exercises.judging import NotYet, call, describe, expect, judge, numbers
 
 TRAINING, VALIDATION = slice(0, 1197), slice(1197, 1497)
 
@@ -15,62 +15,39 @@ TRAINING, VALIDATION = slice(0, 1197), slice(1197, 1497)
 def exercise_1(answer: object) -> str:
     """Parameters with 2 hidden units, steps with batches of 128, and the accuracy with 2 units."""
     parameters, steps, accuracy = answer
-    parameters, steps = numbers(parameters, what="`parameters`"), numbers(steps, what="`steps`")
-    hints = {
-        64 * 2 + 2 * 10: "`parameters`: these are the weights. Each unit has a bias, too.",
-        64 * 2 + 2: "`parameters`: this is the hidden layer. The ten outputs have weights, too.",
-        64 * 2 + 2 + 32 * 10 + 10: (
-            "`parameters`: the hidden layer is right. How many inputs has each of the ten outputs "
-            "now?"
-        ),
-        64 * 32 + 32 + 2 * 10 + 10: (
-            "`parameters`: the outputs are right. How many weights has a hidden layer of 2 units?"
-        ),
-        64 * 2 + 2 * 10 + 10: "`parameters`: the biases of the 2 hidden units are missing.",
-        64 * 2 + 2 + 2 * 10: "`parameters`: the biases of the 10 outputs are missing.",
-        64 * 32 + 32 + 32 * 10 + 10: "`parameters`: this is the network with 32 hidden units.",
+    likely = {
+        "these are the weights. Each unit has a bias, too.": 64 * 2 + 2 * 10,
+        "this is the hidden layer. The ten outputs have weights, too.": 64 * 2 + 2,
+        "the hidden layer is right. How many inputs has each of the ten outputs now?": 130 + 330,
+        "the outputs are right. How many weights has a hidden layer of 2 units?": 2080 + 30,
+        "the biases of the 2 hidden units are missing.": 64 * 2 + 2 * 10 + 10,
+        "the biases of the 10 outputs are missing.": 64 * 2 + 2 + 2 * 10,
+        "this is the network with 32 hidden units.": 64 * 32 + 32 + 32 * 10 + 10,
     }
-    if parameters != 64 * 2 + 2 + 2 * 10 + 10:
-        raise NotYet(
-            hints.get(
-                float(parameters),
-                "`parameters`: count one layer after the other, as the notebook does in step 2. "
-                "A layer has one weight for each pair of an input and a unit, and one bias for "
-                "each unit.",
-            )
-        )
+    otherwise = (
+        "count one layer after the other, as the notebook does in step 2. A layer has one weight "
+        "for each pair of an input and a unit, and one bias for each unit."
+    )
+    expect("parameters", parameters, 64 * 2 + 2 + 2 * 10 + 10, otherwise, likely)
     images = TRAINING.stop
-    hints = {
-        images // 128: "`steps`: some images are left over. They make one more, smaller batch.",
-        -(-images // 32): "`steps`: this is for batches of 32. Are there more or fewer steps now?",
-        4 * -(-images // 32): (
-            "`steps`: a batch is larger now. Then an epoch needs fewer batches, not more."
-        ),
-        30 * -(-images // 128): "`steps`: this is for all 30 epochs; count those of one.",
-        images: "`steps`: this is the number of images. A step takes a whole batch of them.",
-        128: "`steps`: this is the size of a batch. How many batches does an epoch have?",
+    likely = {
+        "nobody takes part of a step. Count whole ones.": lambda steps: steps % 1,
+        "some images are left over. They make one more, smaller batch.": images // 128,
+        "this is for batches of 32. Are there more or fewer steps now?": -(-images // 32),
+        "a batch is larger now. Then an epoch needs fewer batches, not more.": 4 * -(-images // 32),
+        "this is for all 30 epochs; count those of one.": 30 * -(-images // 128),
+        "this is the number of images. A step takes a whole batch of them.": images,
+        "this is the size of a batch. How many batches does an epoch have?": 128,
     }
-    if steps != -(-images // 128):
-        if steps % 1:
-            raise NotYet("`steps`: nobody takes part of a step. Count whole ones.")
-        raise NotYet(
-            hints.get(
-                float(steps),
-                f"`steps`: how many batches of 128 are needed to use each of the {images} "
-                "training images once?",
-            )
-        )
-    place = _word(accuracy, "`accuracy`", ("baseline", "between", "network"))
-    if place != _place(2):
-        raise NotYet(
-            {
-                "baseline": "`accuracy`: 2 units hand on two numbers for each image. Could the "
-                "outputs not tell at least some digits apart by them?",
-                "network": "`accuracy`: the ten outputs see only what 2 units hand on: two "
-                "numbers for each image. Is that enough for ten digits?",
-                "between": "`accuracy`: train it and look.",
-            }[place]
-        )
+    otherwise = f"how many batches of 128 are needed to use each of the {images} images once?"
+    expect("steps", steps, -(-images // 128), otherwise, likely)
+    likely = {
+        "2 units hand on two numbers for each image. Could the outputs not tell at least some "
+        "digits apart by them?": "baseline",
+        "the ten outputs see only what 2 units hand on: two numbers for each image. Is that enough "
+        "for ten digits?": "network",
+    }
+    expect("accuracy", accuracy, _place(2), likely=likely)
     return (
         "A narrow layer is a bottleneck: all that the outputs learn about an image must pass "
         "through it. The number of its units decides how much can pass, and what that costs."
@@ -90,17 +67,18 @@ def exercise_2(answer: object) -> str:
         )
     _order(call(shuffle, images[:7], labels[:7], _rng(3)), images[:7], labels[:7], small=True)
 
+    words = ("falls", "rises")
     rises = _mean_accuracy(32, shuffled=True) > _mean_accuracy(32)
-    if (_word(accuracy, "`accuracy`", ("rises", "falls")) == "rises") != rises:
-        raise NotYet(
-            "`accuracy`: before the shuffling, the validation images come from hands that are "
-            "rare or absent in the training images. And after it?"
-        )
-    if _word(report, "`report`", ("shuffled", "in order")) != "in order":
-        raise NotYet(
-            "`report`: whose writing is in the shuffled validation images: that of new people, or "
-            "of people from whom the network has learned?"
-        )
+    hint = (
+        "before the shuffling, the validation images come from hands that are rare or absent in "
+        "the training images. And after it?"
+    )
+    expect("accuracy", accuracy, words[rises], likely={hint: words[not rises]})
+    hint = (
+        "whose writing is in the shuffled validation images: that of new people, or of people from "
+        "whom the network has learned?"
+    )
+    expect("report", report, "in order", likely={hint: "shuffled"})
     return (
         "Divide the data as they will be divided in use: new people, new days, new machines. A "
         "shuffled division answers an easier question than the one you were asked."
@@ -244,15 +222,6 @@ def exercise_3(answer: object) -> str:
         "No training, no parameters, and yet an opponent to be taken seriously. Whoever praises a "
         "network should first say what the simplest method reaches on the same images."
     )
-
-
-def _word(value: object, what: str, words: tuple[str, ...]) -> str:
-    """Return a learner's word, which must be one of ``words``."""
-    text = value.strip().lower() if isinstance(value, str) else None
-    if text not in words:
-        choice = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
-        raise NotYet(f"{what} must be {choice}, not {describe(value)}.")
-    return text
 
 
 @functools.cache

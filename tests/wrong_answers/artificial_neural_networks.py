@@ -73,14 +73,6 @@ def train_batches(x, y, gradients, parameters, learning_rate, num_epochs, batch_
 WRONG = {
     "exercise-1-answer": [
         (
-            "h2_bias, h1_bias, h1_weight = (0, 1, 1, 0), (1, 1, 1, 0), (0, 1, 0, 0)",
-            "`h2_bias`: this is what the network answers *without* the change",
-        ),
-        (
-            "h2_bias, h1_bias, h1_weight = (0, 1, 1, 1), (1, 1, 1, 1), (0, 1, 0, 0)",
-            "`h1_bias`: these are the values of h1",
-        ),
-        (
             "h2_bias, h1_bias, h1_weight = (0, 1, 1, 1), (1, 1, 1, 0), (0, 1, 0, 1)",
             "`h1_weight`: not right at (1, 1)",
         ),
@@ -101,15 +93,11 @@ WRONG = {
         ),
         (
             "probabilities, kinds, first_change = 4 * [0.5], (4, 4), 2",
-            "`kinds`, all ones: units that are all alike",
+            "`kinds`: with all ones, units that are all alike",
         ),
         (
             "probabilities, kinds, first_change = 4 * [0.5], (1, 1), 2",
             "Are these rows alike?",
-        ),
-        (
-            "probabilities, kinds, first_change = 4 * [0.5], (1, 4), 1",
-            "What is it while W2 is zero?",
         ),
         (
             "probabilities, kinds, first_change = 4 * [0.5], (1, 4), 0",
@@ -189,19 +177,9 @@ def table_network(X, y):
         ),
     ],
     "exercise-5-answer": [
-        (tanh(slope="h * (1 - h)"), "is still the slope of the logistic function"),
-        (tanh(slope="1"), "δ1 lacks the slope"),
-        (tanh(slope="(1 - np.tanh(h) ** 2)"), "you take tanh of it once more"),
         (tanh(slope="(1 - z1**2)"), "put in h, not the sum z1"),
-        (tanh(slope="(1 - h)"), "has a square"),
-        (tanh(slope="(1 - h) ** 2"), "Mind the difference"),
-        (tanh(sigma="sigmoid"), "the forward pass still has the logistic function"),
-        (tanh(sigma="sigmoid", slope="h * (1 - h)"), "unchanged"),
-        (tanh(delta="y_hat - y"), "brings a 1/n"),
-        (tanh(delta="y - y_hat"), "The last δ is y - ŷ"),
         (tanh(delta="output.delta(y_hat, y)"), "The sign is wrong"),
         (tanh(delta="output.delta(y, y_hat) ** 2"), "No gradient is right"),
-        (tanh(delta="(y_hat - y) / len(y)"), "whatever the task"),
         (tanh(end="delta1.mean(0)"), "Right: W1, W2, b2. Not yet right: b1."),
         (
             """
@@ -226,22 +204,8 @@ def backward_tanh(x, y, parameters, output):
         ),
     ],
     "exercise-6-answer": [
-        (deep(delta2="delta3 @ W3.T"), "δ2 lacks the slope of the second hidden layer"),
-        (deep(delta1="delta2 @ W2.T"), "δ1 lacks the slope of the first hidden layer"),
-        (
-            deep(delta2="delta3 @ W3.T", delta1="delta2 @ W2.T"),
-            "δ1 and δ2 lack the slopes",
-        ),
-        (deep(h2="h1 @ W2 + b2"), "its slope is there"),
-        (deep(h2="h1 @ W2 + b2", delta2="delta3 @ W3.T"), "are one linear layer"),
-        (deep(y_hat="h2 @ W3 + b3"), "lacks its activation function: `output.activation`"),
         (deep(y_hat="softmax(h2 @ W3 + b3)"), "has softmax, whatever the task"),
-        (deep(delta3="y_hat - y"), "brings a 1/n"),
         (deep(delta3="(y_hat - y) / len(y)"), "whatever the task"),
-        (
-            deep(delta3="output.delta(y, y_hat) * y_hat * (1 - y_hat)"),
-            "the slope of the output layer is in it already",
-        ),
         (
             deep(
                 back="[g / len(x) for h, d in ((x, delta1), (h1, delta2), (h2, delta3)) "

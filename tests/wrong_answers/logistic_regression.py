@@ -42,7 +42,7 @@ def fit_and_predict(x_train, y_train, x_new):
     mean, sd = x_train.mean(axis=0), x_train.std(axis=0)
     x, y = (x_train - mean) / sd, np.eye(y_train.max() + 1)[y_train]
     W, b = np.zeros((x.shape[1], y.shape[1])), np.zeros(y.shape[1])
-    for _ in range(3000):
+    for _ in range(300):
         error = softmax(x @ W + b) - y
         W, b = W - x.T @ error / len(x), b - error.mean(axis=0)
     return softmax((x_new - mean) / sd @ W + b)
@@ -71,19 +71,9 @@ ON_TEST = ("(x_val @ W + b).argmax(axis=1) == y_val", "(x_test @ W + b).argmax(a
 
 WRONG = {
     "exercise-1-answer": [
-        (
-            'missed, alarms, cut, halved = "more", "fewer", 0.05, 0.75',
-            "it is the other way round",
-        ),
-        ('missed, alarms, cut, halved = "more", "more", 0.05, 0.75', "`missed`: a missed tumour"),
-        ('missed, alarms, cut, halved = "fewer", "fewer", 0.05, 0.75', "`alarms`: among the"),
-        ("missed, alarms, cut, halved = -1, 1, 0.05, 0.75", '`missed` must be "more" or "fewer"'),
-        ('missed, alarms, cut, halved = "fewer", "more", 1 / 19, 0.75', "not with 1."),
-        ('missed, alarms, cut, halved = "fewer", "more", 0.95, 0.75', "probability of *benign*"),
+        ("missed, alarms, cut, halved = -1, 1, 0.05, 0.75", '`missed` must be "fewer" or "more"'),
+        ('missed, alarms, cut, halved = "fewer", "more", 5, 0.75', "a number from 0 to 1"),
         ('missed, alarms, cut, halved = "fewer", "more", 0.1, 0.75', "two expected costs equal"),
-        ('missed, alarms, cut, halved = "fewer", "more", 0.05, 0.45', "it is z that is halved"),
-        ('missed, alarms, cut, halved = "fewer", "more", 0.05, 0.9', "z is now nearer to 0"),
-        ('missed, alarms, cut, halved = "fewer", "more", 0.05, 4.5 / 5.5', "you halve the odds"),
         ('missed, alarms, cut, halved = "fewer", "more", 0.05, 0.7', "no straight line"),
     ],
     "exercise-2-answer": [
@@ -113,15 +103,6 @@ def softmax_and_cost(z, labels):
             "The axis is wrong",
         ),
         (
-            """
-def softmax_and_cost(z, labels):
-    e = np.exp(z - z.max(axis=0))
-    p = e / e.sum(axis=1, keepdims=True)
-    return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
-""",
-            "You subtract the maximum of each *column*.",
-        ),
-        (
             SHIFTED
             + "    m = z.max()\n"
             + "    return p, np.mean(np.log(np.exp(z - m).sum(axis=1)) + m - z[rows, labels])",
@@ -145,12 +126,6 @@ def softmax_and_cost(z, labels):
 """,
             "Does one need `[:, None]` or `.T`?",
         ),
-        (SHIFTED + "    return p, -np.mean(np.log(p[rows, labels]))", "The cost is infinite"),
-        (
-            SHIFTED
-            + "    return p, -np.mean(np.sum(np.eye(z.shape[1])[labels] * np.log(p), axis=1))",
-            "0 times the logarithm of 0 is NaN",
-        ),
         (
             SHIFTED + "    return p, -np.mean(np.log(p[rows, labels] + 1e-7))",
             "The cost has a limit",
@@ -159,64 +134,27 @@ def softmax_and_cost(z, labels):
             SHIFTED + "    return p, -np.mean(np.log(np.maximum(p[rows, labels], 1e-15)))",
             "The cost has a limit",
         ),
-        (
-            SHIFTED + "    return p, np.mean(np.log(np.exp(z).sum(axis=1)) - z[rows, labels])",
-            "The cost overflows",
-        ),
-        (
-            SHIFTED + "    return p, np.mean(np.log(e.sum(axis=1)) - z[rows, labels])",
-            "must be added to the logarithm again",
-        ),
-        (SHIFTED + "    return p, -np.mean(np.log(p[:, labels]))", "`p[:, labels]` takes"),
-        (
-            SHIFTED
-            + "    m = z.max(axis=1)\n"
-            + "    return p, np.sum(np.log(e.sum(axis=1)) + m - z[rows, labels])",
-            "The cost is a sum over the examples",
-        ),
-        (
-            SHIFTED
-            + "    m = z.max(axis=1)\n"
-            + "    return p, np.mean(z[rows, labels] - m - np.log(e.sum(axis=1)))",
-            "The sign of the cost is wrong",
-        ),
-        (
-            SHIFTED
-            + "    m = z.max(axis=1)\n"
-            + "    return p, np.sum(np.log(e.sum(axis=1)) + m - z[rows, labels]) / z.size",
-            "You divide by the number of all logits",
-        ),
     ],
     "exercise-3-answer": [
         (
-            ERROR + "    return x.T @ error / len(x), error.mean(axis=0)",
-            "The weights s are missing",
-        ),
-        (
             ERROR + "    return x.T @ (s[:, None] * error) / s.sum(), error.mean(axis=0)",
-            "W has its weights s, b has not",
+            "The derivative for b lacks the weights s",
         ),
         (
             ERROR
             + "    error *= s[:, None]\n"
             + "    return x.T @ error / len(x), error.mean(axis=0)",
-            "You divide by the number of examples",
+            "for W is divided by the number of examples",
         ),
         (
             ERROR
             + "    error *= s[:, None]\n"
             + "    return x.T @ error / s.sum(), error.mean(axis=0)",
-            "That for b is divided by the number of examples",
+            "for b is divided by the number of examples",
         ),
         (
             ERROR + "    error *= s[:, None]\n    return x.T @ error, error.sum(axis=0)",
-            "You add up over the examples",
-        ),
-        (
-            ERROR
-            + "    error *= -s[:, None]\n"
-            + "    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
-            "The sign is wrong",
+            "is a sum over the examples",
         ),
         (
             ERROR
@@ -227,40 +165,6 @@ def softmax_and_cost(z, labels):
         (
             ERROR + "    error *= s\n    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
             "Does one need `[:, None]` or `.T`?",
-        ),
-        (
-            """
-def weighted_gradient(x, labels, s, W, b):
-    error = s[:, None] * (softmax(x @ W + b) - labels[:, None])
-    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
-""",
-            "make it one-hot first",
-        ),
-        (
-            """
-def weighted_gradient(x, labels, s, W, b):
-    y_hat, y = softmax(x @ W + b), np.eye(len(b))[labels]
-    error = -s[:, None] * y * (1 - y_hat)
-    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
-""",
-            "Only the logit of the true class",
-        ),
-        (
-            """
-def weighted_gradient(x, labels, s, W, b):
-    y_hat, y = softmax(x @ W + b), np.eye(len(b))[labels]
-    error = s[:, None] * (y_hat - y) * y_hat * (1 - y_hat)
-    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
-""",
-            "There is a factor ŷ (1 - ŷ) left",
-        ),
-        (
-            """
-def weighted_gradient(x, labels, s, W, b):
-    error = s[:, None] * (softmax_as_written(x @ W + b) - np.eye(len(b))[labels])
-    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()
-""",
-            "your softmax overflows",
         ),
         (
             """
@@ -307,20 +211,8 @@ def weighted_gradient(x, labels, s, W, b):
             "`cost`: right so far. Give three decimals",
         ),
         (
-            FOUR + "(0, 0), 0, 0.25, 3, (10, 10, -20), -5",
-            "this is the squared error",
-        ),
-        (
-            FOUR + "(0, 0), 0, 0.5, 3, (10, 10, -20), -5",
-            "this is the probability that each point gets",
-        ),
-        (
             FOUR + "(0, 0), 0, 0.693, 2, (10, 10, -20), -5",
             "cut off a single corner",
-        ),
-        (
-            FOUR + "(0, 0), 0, 0.693, 4, (10, 10, -20), -5",
-            "the point in the middle between them",
         ),
         (
             FOUR + "(0, 0), 0, 0.693, 3, (1, 1, -2), -0.5",
@@ -339,25 +231,7 @@ def weighted_gradient(x, labels, s, W, b):
         (
             """
 def best_temperature(z, labels):
-    Ts = np.geomspace(0.1, 10, 500)
-    p = [softmax(z * T)[np.arange(len(z)), labels] for T in Ts]
-    return Ts[np.argmin([-np.log(q).mean() for q in p])]
-""",
-            "do not multiply",
-        ),
-        (
-            """
-def best_temperature(z, labels):
-    Ts = np.geomspace(0.1, 10, 500)
-    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
-    return min(-np.log(q).mean() for q in p)
-""",
-            "This is the lowest cost",
-        ),
-        (
-            """
-def best_temperature(z, labels):
-    Ts = np.geomspace(0.1, 10, 500)
+    Ts = np.geomspace(0.1, 10, 200)
     return Ts[np.argmax([np.mean(softmax(z / T).argmax(axis=1) == labels) for T in Ts])]
 """,
             "The answer is the same for all data",
@@ -365,20 +239,11 @@ def best_temperature(z, labels):
         (
             """
 def best_temperature(z, labels):
-    Ts = np.geomspace(0.1, 10, 500)
+    Ts = np.geomspace(0.1, 10, 200)
     p = [softmax(z)[np.arange(len(z)), labels] / T for T in Ts]
     return Ts[np.argmin([-np.log(q).mean() for q in p])]
 """,
             "The answer is the same for all data",
-        ),
-        (
-            """
-def best_temperature(z, labels):
-    Ts = np.linspace(1, 10, 1000)
-    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
-    return Ts[np.argmin([-np.log(q).mean() for q in p])]
-""",
-            "You search from 1 upwards only",
         ),
         (
             """
@@ -392,7 +257,7 @@ def best_temperature(z, labels):
         (
             """
 def best_temperature(z, labels):
-    Ts, y = np.geomspace(0.1, 10, 500), np.eye(z.shape[1])[labels]
+    Ts, y = np.geomspace(0.1, 10, 200), np.eye(z.shape[1])[labels]
     return Ts[np.argmin([np.square(softmax(z / T) - y).mean() for T in Ts])]
 """,
             "Or is it another cost? It must be the mean cross-entropy.",
@@ -410,7 +275,7 @@ def best_temperature(z, labels):
             (
                 f"""
 def best_temperature(z, labels):
-    Ts = np.geomspace(0.1, 10, 500)
+    Ts = np.geomspace(0.1, 10, 200)
     return Ts[np.argmin([-np.log(softmax(z / T)[{index}] + 1e-300).mean() for T in Ts])]
 """,
                 hint,
@@ -424,7 +289,7 @@ def best_temperature(z, labels):
             (
                 f"""
 def best_temperature(z, labels):
-    Ts, y = np.geomspace(0.1, 10, 500), np.eye({k})[labels]
+    Ts, y = np.geomspace(0.1, 10, 200), np.eye({k})[labels]
     costs = [-(y * np.log(softmax(z / T) + 1e-300)).sum(axis=1).mean() for T in Ts]
     return Ts[np.argmin(costs)]
 """,
@@ -435,7 +300,7 @@ def best_temperature(z, labels):
         (
             """
 def best_temperature(z, labels):
-    Ts = np.geomspace(0.1, 10, 500)
+    Ts = np.geomspace(0.1, 10, 200)
     p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
     return np.argmin([-np.log(q).mean() for q in p])
 """,
@@ -444,7 +309,7 @@ def best_temperature(z, labels):
         (
             """
 def best_temperature(z, labels):
-    Ts = np.geomspace(0.001, 10, 500)
+    Ts = np.geomspace(0.001, 10, 200)
     y = np.eye(z.shape[1])[labels]
     return Ts[np.argmin([-(y * np.log(softmax(z / T))).sum(axis=1).mean() for T in Ts])]
 """,
@@ -554,19 +419,7 @@ def best_temperature(z, labels):
         ),
     ],
     "exercise-7-answer": [
-        (changed(FLOWERS, ("range(3000)", "range(20)")), "it has not arrived yet"),
-        (
-            changed(FLOWERS, ("return softmax((x_new - mean) / sd", "return softmax(x_new")),
-            "The new rows are not standardised",
-        ),
-        (
-            changed(
-                FLOWERS,
-                ("(x_new - mean) / sd", "(x_new - x_new.mean(axis=0)) / x_new.std(axis=0)"),
-            ),
-            "Information leaks",
-        ),
-        (changed(FLOWERS, ("b - error.mean(axis=0)", "b")), "The bias is missing"),
+        (changed(FLOWERS, ("range(300)", "range(20)")), "it has not arrived yet"),
         (
             changed(FLOWERS, ("/ sd @ W + b)", "/ sd @ W + b).argmax(axis=1)")),
             "These are classes",
@@ -590,10 +443,6 @@ def best_temperature(z, labels):
         (
             changed(FLOWERS, ("softmax(", "sigmoid(")),
             "The rows do not sum to 1",
-        ),
-        (
-            changed(FLOWERS, ("return softmax((x_new - mean) / sd", "return softmax(x")),
-            "These are predictions for the training rows",
         ),
         (
             changed(FLOWERS, ("x_train.mean(axis=0), x_train.std(axis=0)", "0.0, 1.0")),
