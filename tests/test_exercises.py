@@ -75,19 +75,28 @@ each_notebook = pytest.mark.parametrize("stem", STEMS)
 each_answer = pytest.mark.parametrize(("stem", "name"), ANSWERS)
 
 
-def execute(source, names, folder=NOTEBOOKS):
-    """Run a cell; return what it recorded, as (exercise, state), and the text that it printed.
+def shortly_trained(model, *arguments, fit=keras.Model.fit, **options):
+    """Stand in for `fit` with as many epochs as a right answer needs on the digits."""
+    return fit(model, *arguments, **options | {"epochs": min(options.get("epochs", 1), 25)})
 
-    What follows a check only shows something: there, Keras trains for two epochs at most.
-    """
-    states, out, fit = [], io.StringIO(), keras.Model.fit
+
+def untrained(model, x, y, **options):
+    """Stand in for `fit` where nothing is judged any more: its metrics, without training."""
+    model.run_eagerly = True  # else most of the time goes into compiling
+    some = [part[:32] for part in y] if isinstance(y, list) else y[:32]
+    values = model.evaluate(x[:32], some, verbose=0, return_dict=True)
+    history = keras.callbacks.History()
+    history.history = {name: [value] for name, value in values.items()}
+    return history
+
+
+def execute(source, names, folder=NOTEBOOKS):
+    """Run a cell; return what it recorded, as (exercise, state), and the text that it printed."""
+    states, out = [], io.StringIO()
 
     def record(*state):
         states.append(state)
-        patch.setattr(keras.Model, "fit", short_fit)
-
-    def short_fit(self, *arguments, epochs=1, **options):
-        return fit(self, *arguments, epochs=min(epochs, 2), **options)
+        patch.setattr(keras.Model, "fit", untrained)  # what follows a check only shows something
 
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
         patch.chdir(folder)
@@ -129,31 +138,6 @@ class Solved(NamedTuple):
     calls: list[Call]
 
 
-def split_after_check(source):
-    """Return the code to the end of the `check`, and what demonstrates the answer after it."""
-    statements = ast.parse(source).body
-    last = max(k for k, line in enumerate(statements) if ast.unparse(line).startswith("check("))
-    return [
-        ast.unparse(ast.Module(part, []))
-        for part in (statements[: last + 1], statements[last + 1 :])
-    ]
-
-
-def shortly_trained(model, *arguments, fit=keras.Model.fit, **options):
-    """Stand in for `fit` with as many epochs as a right answer needs on the digits."""
-    return fit(model, *arguments, **options | {"epochs": min(options.get("epochs", 1), 25)})
-
-
-def untrained(model, x, y, **options):
-    """Stand in for `fit` where nothing is judged any more: its metrics, without training."""
-    model.run_eagerly = True  # else most of the time goes into compiling
-    some = [part[:32] for part in y] if isinstance(y, list) else y[:32]
-    values = model.evaluate(x[:32], some, verbose=0, return_dict=True)
-    history = keras.callbacks.History()
-    history.history = {name: [value] for name, value in values.items()}
-    return history
-
-
 @functools.cache
 def solved(stem):
     """Run the answers of a solution notebook as a kernel would; return what came of each."""
@@ -175,14 +159,11 @@ def solved(stem):
         calls, states, text, error = [], [], "", None
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DL101_STRICT", "1")
+            patch.setattr(keras.Model, "fit", shortly_trained)
             for function in (judge, expect):
                 patch.setattr(module, function.__name__, spy(function), raising=False)
             try:
-                patch.setattr(keras.Model, "fit", shortly_trained)
-                answer, demonstration = split_after_check(solutions(stem)[name].source)
-                states, text = execute(answer, names, NOTEBOOKS / "solutions")
-                patch.setattr(keras.Model, "fit", untrained)
-                execute(demonstration, names, NOTEBOOKS / "solutions")
+                states, text = execute(solutions(stem)[name].source, names, NOTEBOOKS / "solutions")
             except Exception as raised:
                 error = raised
         results[name] = Solved(error, states, text, calls)
