@@ -72,7 +72,7 @@ def lowest(session):
 def browser(session):
     """The notebooks in a real JupyterLab, which needs Chromium or Google Chrome."""
     session.install("-r", "requirements.txt", "-r", "tests/browser/requirements.txt")
-    session.run("python", "-m", "pytest", "-m", "browser", *session.posargs)
+    session.run("python", "-m", "pytest", "-m", "browser", "tests/browser", *session.posargs)
 
 
 def colab_python():
