@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import itertools
 import traceback
@@ -11,7 +10,17 @@ from collections.abc import Callable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from exercises.judging import SHAPES_DIFFER, NotYet, call, describe, expect, judge, numbers, softmax
+from exercises.judging import (
+    SHAPES_DIFFER,
+    NotYet,
+    call,
+    changed,
+    describe,
+    expect,
+    judge,
+    numbers,
+    softmax,
+)
 
 # Exercise 8: the largest number of parameters, and the least validation accuracy.
 MOST_PARAMETERS = 6_000
@@ -25,16 +34,6 @@ def _conv(k: int, channels: int, kernels: int) -> int:
 
 def _dense(inputs: int, units: int) -> int:
     return (inputs + 1) * units
-
-
-def _changed(answer, **arguments: object) -> str | None:
-    """Return the name of an array that the answer, which is right else, modifies in place."""
-    given = copy.deepcopy(arguments)
-    call(lambda: answer(*given.values()))
-    for name, value in arguments.items():
-        if isinstance(value, np.ndarray) and not np.array_equal(given[name], value):
-            return name
-    return None
 
 
 def exercise_1(answer: object) -> str:
@@ -481,7 +480,7 @@ def exercise_5(answer: object) -> str:
         last = " The kernels are the *last* axis: does a plain `kernels * scale` not fit?"
         raise NotYet(str(hint).replace(SHAPES_DIFFER, last)) from hint
     names = ("kernels", "gamma", "beta", "mean", "variance", "epsilon")
-    name = _changed(answer, **dict(zip(names, cases[1])))
+    name = changed(answer, **dict(zip(names, cases[1])))
     if name:
         raise NotYet(
             f"You change `{name}` itself, so a second call would begin with other numbers. Make a "
@@ -520,7 +519,7 @@ def exercise_6(answer: object) -> str:
             _judge_moves(moves, most)
             if few and np.array_equal(first, shifted(1)):
                 raise NotYet("Another generator gives the same shifts: draw them from `rng`.")
-        if few and _changed(answer, images=images, most=most, rng=np.random.default_rng(0)):
+        if few and changed(answer, images=images, most=most, rng=np.random.default_rng(0)):
             raise NotYet(
                 "You change `images` itself, so the training images would drift further in each "
                 "epoch. Write into a new array."

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 
 PARTS_DIFFER = " Its parts have different shapes: is a mean missing, or an index such as `[0]`?"
-SHAPES_DIFFER = " Two arrays do not fit: print their shapes. Does one need `[:, None]` or `.T`?"
+SHAPES_DIFFER = (
+    " Two arrays do not fit: print their shapes. Does one need `[:, None]`, which makes it a "
+    "column, or `.T`, which exchanges rows and columns? Or take one row or column after the other."
+)
 
 
 class ToDo(Exception):
@@ -172,10 +175,20 @@ def call(function: object, *arguments: object) -> object:
     return result
 
 
+def changed(answer: Callable[..., object], **arguments: object) -> str | None:
+    """Return the name of an array that the answer, which is right else, modifies in place."""
+    given = copy.deepcopy(arguments)
+    call(lambda: answer(*given.values()))
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray) and not np.array_equal(given[name], value):
+            return name
+    return None
+
+
 def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer") -> np.ndarray:
     """Return a learner's number or numbers as a new float64 array of the given shape.
 
-    Where a single number is asked for, an array of one element is one, too.
+    Axes of length 1 do not count: a column of n numbers is n numbers, an array of one is a number.
 
     Raises:
         NotYet: they are no numbers, or their shape is another one. ``what`` begins the hint.
@@ -185,13 +198,15 @@ def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer"
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             array = np.array(value, dtype=float)
+            if np.asarray(value).dtype.kind in "SU":  # "160" is a text
+                raise ValueError("a text")
     except Exception as error:
         text = f"{what} must be {_form(shape, words=len(shape) < 2)}, not {describe(value)}."
         if "inhomogeneous" in str(error):
             text += PARTS_DIFFER
         raise NotYet(text) from error
-    if shape == () and array.size == 1:
-        array = array.reshape(())
+    if array.squeeze().shape == tuple(length for length in shape if length != 1):
+        array = array.reshape(shape)
     if array.shape != shape:
         hint = " Is a mean or a sum missing?" if shape == () and array.size > 1 else ""
         words = max(len(shape), array.ndim) < 2

@@ -25,7 +25,7 @@ def exercise_1(answer: object) -> str:
         "this is the network with 32 hidden units.": 64 * 32 + 32 + 32 * 10 + 10,
     }
     otherwise = (
-        "count one layer after the other, as the notebook does in step 2. A layer has one weight "
+        "count one layer after the other, as the notebook does. A layer has one weight "
         "for each pair of an input and a unit, and one bias for each unit."
     )
     expect("parameters", parameters, 64 * 2 + 2 + 2 * 10 + 10, otherwise, likely)
@@ -64,6 +64,11 @@ def exercise_2(answer: object) -> str:
     if all(np.array_equal(orders[0], order) for order in orders):
         raise NotYet(
             "The order is the same whatever `rng` is. Draw it with the `rng` you are given."
+        )
+    if _order(call(shuffle, images, labels, _rng(0)), images, labels) != orders[0]:
+        raise NotYet(
+            "Two equal `rng` give two different orders, so nobody could repeat your result. Draw "
+            "the order with the `rng` you are given, and with nothing else."
         )
     _order(call(shuffle, images[:7], labels[:7], _rng(3)), images[:7], labels[:7], small=True)
 

@@ -21,7 +21,7 @@ SOLUTIONS = {
     cell.id: cell.source
     for cell in nbformat.read(NOTEBOOKS / "solutions" / NOTEBOOK.name, as_version=4).cells
 }
-NUMBERS = range(1, 8)
+NUMBERS = range(1, 7)
 
 
 def solution(k):
@@ -69,12 +69,11 @@ def check_line(k):
 FUNCTION_4 = solution(4)[: solution(4).index("\n\n\n")]
 
 ALICE = {
-    1: solution(1),
+    1: 'for _ in range(50_000):\n    print("x" * 100)\n' + solution(1),
     2: "def mse_gradient(X, y, w, b):\n    return 2 * X.T @ (y - X @ w - b) / len(y), 0.0",
     3: "import sys\nfactor, steps = 1, 2\nsys.exit()",
     4: "while True:\n    pass",
-    5: 'for _ in range(50_000):\n    print("x" * 100)\n' + solution(5).split("\n\n\n")[0],
-    6: None,
+    5: None,
 }
 BOB = {
     1: f"{solution(1)}\nheavier = (1, 1, 1)\ncheck('01-1', (heavier, doubled))",  # the last counts
@@ -86,20 +85,18 @@ BOB = {
     4: FUNCTION_4.replace("diverging_rate", "mine") + "\n\ncheck('01-4', mine)",
     5: "import os\nfor name in list(os.environ):\n    if 'CHECKS' in name:\n"
     '        open(os.environ[name], "a").write(\'{"exercise": "01-5", "state": "right"}\\n\')\n'
-    "check('01-5', 5)",
-    6: "fit = helper_in_a_cell_of_its_own\n\n" + check_line(6),
-    7: "%time pass\n" + solution(7).split("\n\n\n")[0] + "\n\ncheck('01-7', fit_and_predict)",
+    "fit = helper_in_a_cell_of_its_own\n\n" + check_line(5),
+    6: "%time pass\n" + solution(6).split("\n\n\n")[0] + "\n\ncheck('01-6', fit_and_predict)",
 }
 CAROL = {
     1: "import os\nos._exit(0)",
     3: "import os\nos.kill(os.getpid(), 9)",
     4: "class Odd(Exception):\n    def __str__(self):\n        raise self\n\nraise Odd",
-    5: "import os\nhere = [name for _, _, files in os.walk('../..') for name in files]\n"
+    5: "big = np.zeros(2**28)",  # 2 GiB
+    6: "import os\nhere = [name for _, _, files in os.walk('../..') for name in files]\n"
     "assert not [name for name in here if 'alice' in name or name.endswith('.ipynb')]\n"
     "assert 'MY_TOKEN' not in os.environ and os.path.expanduser('~') != {home!r}\n"
-    + solution(5).split("\n\n\n")[0],
-    6: "big = np.zeros(2**28)",  # 2 GiB
-    7: solution(7).split("\n\n\n")[0],
+    + solution(6).split("\n\n\n")[0],
 }
 ENDLESS_AND_CHILDREN = """
 import subprocess, sys
@@ -137,7 +134,7 @@ def graded(tmp_path_factory):
     bob["cells"].reverse()
     put("Bob's homework.ipynb", bob)
     children = ENDLESS_AND_CHILDREN.format(beat=str(folder / "beat"))
-    carol = CAROL | {2: children, 5: CAROL[5].replace("{home!r}", repr(os.path.expanduser("~")))}
+    carol = CAROL | {2: children, 6: CAROL[6].replace("{home!r}", repr(os.path.expanduser("~")))}
     carol = as_colab(with_answers(carol), keep_ids=True)
     # Somebody who has lost the cells that the course runs anyway.
     carol["cells"] = [c for c in carol["cells"] if c["metadata"]["id"].startswith("exercise")]
@@ -173,8 +170,8 @@ def states(row):
 
 def test_right_wrong_exit_endless_flood_deleted_and_unchanged(rows):
     row = rows["alice"]
-    assert states(row) == ["right", "not yet", "not yet", "not yet", "right", "missing", "to do"]
-    assert row["right"] == "2"
+    assert states(row) == ["right", "not yet", "not yet", "not yet", "missing", "to do"]
+    assert row["right"] == "1"
     assert row["error"] == "01-3: SystemExit; 01-4: took longer than 5 s"
     assert row["notebook"] == "01_linear_regression"
     assert row["file"] == "alice_01_linear_regression.ipynb"
@@ -183,9 +180,9 @@ def test_right_wrong_exit_endless_flood_deleted_and_unchanged(rows):
 
 def test_lost_ids_other_order_and_whatever_is_done_with_check(rows):
     row = rows["Bob's homework"]
-    right = {3, 4, 7}
+    right = {3, 4, 6}
     assert states(row) == ["right" if k in right else "not yet" for k in NUMBERS]
-    assert row["error"] == ("01-6: NameError: name 'helper_in_a_cell_of_its_own' is not defined")
+    assert row["error"] == ("01-5: NameError: name 'helper_in_a_cell_of_its_own' is not defined")
     assert row["notebook"] == "01_linear_regression"
 
 
@@ -196,14 +193,13 @@ def test_who_ends_or_blocks_the_process_pays_for_that_answer_only(rows):
     assert errors[1] == "01-2: took longer than 5 s"
     assert errors[2].startswith("01-3: its process ended with code")
     assert errors[3] == "01-4: Odd"
-    assert states(row)[:5] == ["not yet", "not yet", "not yet", "not yet", "right"]
-    assert states(row)[6] == "right"
+    assert states(row) == ["not yet", "not yet", "not yet", "not yet", "not yet", "right"]
     assert row["file"] == "carol/homework/01.ipynb"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
 def test_memory_is_limited(rows):
-    assert "01-6: " in rows["carol"]["error"]
+    assert "01-5: " in rows["carol"]["error"]
     assert "MemoryError" in rows["carol"]["error"]
 
 
@@ -231,7 +227,7 @@ def test_what_is_no_notebook_costs_its_own_row(rows, student, error, state):
     row = rows[student]
     assert row["error"].startswith(error)
     assert bool(row["error"]) == bool(error)
-    assert states(row) == [state] * 7
+    assert states(row) == [state] * 6
     assert row["right"] == "0"
 
 
@@ -280,10 +276,10 @@ def test_the_real_notebook_is_made_solved_returned_and_graded(tmp_path, run_tool
     nbformat.write(notebook, returned / f"zoe_{NOTEBOOK.name}")
     answer = run_tool("assignment", "grade", returned, "--table", path)
     assert answer.returncode == 0, answer.stderr
-    assert "1 of 1: zoe, 01_linear_regression, 7 of 7 right" in answer.stdout
+    assert "1 of 1: zoe, 01_linear_regression, 6 of 6 right" in answer.stdout
     (row,) = csv.DictReader(path.open(encoding="utf-8", newline=""))
     assert row["student"] == "zoe"
-    assert states(row) == ["right"] * 7
+    assert states(row) == ["right"] * 6
     assert row["error"] == ""
     found = sorted(path.name for path in tmp_path.iterdir())
     assert found == ["homework", "results.csv", "returned"]

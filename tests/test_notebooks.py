@@ -1,5 +1,6 @@
 """The notebooks as documents: anatomy, links, outputs. nbval executes them; this reads them."""
 
+import ast
 import re
 from pathlib import PurePosixPath
 
@@ -8,9 +9,12 @@ import pytest
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelspec import get_kernel_dict
 
+from exercises.questions import read_questions
 from tools.course import NOTEBOOKS, notebook_paths, repository, solution_paths
+from tools.course import README as README_PATH
 
 PATHS = notebook_paths()
+README = README_PATH.read_text(encoding="utf-8")
 STEPS = [
     "1. Load data",
     "2. Define model",
@@ -122,6 +126,72 @@ def test_title_says_what_a_learner_needs_first(path, notebook):
     assert 3 <= len(re.findall(r"(?m)^[-*] ", title)) <= 5
 
 
+def minutes_to_read(path, notebook):
+    """Minutes of each part: 160 words a minute, 10 lines of visible code, one question."""
+    quizzes = read_questions(path.stem)
+    parts = [0.0]
+    for cell in notebook.cells:
+        if cell.id == "exercises":
+            break
+        if cell.cell_type == "markdown":
+            text = re.sub(r"https?://\S+|<[^>]*>", " ", cell.source)
+            parts += [0.0] * bool(re.search(r"(?m)^#+ Rest here", text))
+            parts[-1] += len(re.findall(r"\w+", re.sub(r"\$[^$]*\$", " x ", text))) / 160
+        elif cell.id in quizzes:
+            parts[-1] += len(quizzes[cell.id])
+        elif not is_collapsed(cell):
+            parts[-1] += sum(bool(line.strip()) for line in cell.source.splitlines()) / 10
+    return parts
+
+
+def test_times_are_honest(path, notebook):
+    """The title states minutes to read, to run and for the exercises; so does README's map."""
+    stated = re.search(
+        r"\*\*Time\.\*\* ([\d+ ]+) minutes to read, .+ to run.*, (\d+) minutes of exercises\.",
+        notebook.cells[0].source,
+    )
+    assert stated
+    parts = [int(part) for part in stated[1].split(" + ")]
+    for said, measured in zip(parts, minutes_to_read(path, notebook), strict=True):
+        assert abs(said - measured) <= 0.15 * measured
+    exercises = re.findall(r"\*\((\d+) minutes\)\*", markdown(notebook))
+    assert sum(map(int, exercises)) == int(stated[2])
+    row = next(line for line in README.splitlines() if f"(notebooks/{path.name})" in line)
+    assert f"| {stated[1]} min | " in row
+
+
+def is_collapsed(cell):
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
+def test_a_collapsed_cell_says_what_it_draws_and_only_draws(notebook):
+    """No name that it assigns is used below, so who skips it misses nothing."""
+    cells = code_cells(notebook)
+    for index, cell in enumerate(cells):
+        if is_collapsed(cell):
+            assert cell.source.startswith("# @title Draw: "), cell.id
+            assert cell.metadata.get("cellView") == "form", cell.id  # the same in Colab
+            assigned = names(cell.source, ast.Store)
+            for later in cells[index + 1 :]:
+                assert not assigned & names_needed(later.source), (cell.id, later.id)
+
+
+def names(source, context):
+    nodes = ast.walk(ast.parse(source))
+    return {node.id for node in nodes if isinstance(node, ast.Name) and type(node.ctx) is context}
+
+
+def names_needed(source):
+    """Names that code reads before it could have assigned them itself, statement by statement."""
+    needed, assigned = set(), set()
+    for statement in ast.parse(source).body:
+        text = ast.unparse(statement)
+        parameters = {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
+        needed |= names(text, ast.Load) - assigned - names(text, ast.Store) - parameters
+        assigned |= names(text, ast.Store)
+    return needed
+
+
 def test_badge_opens_this_notebook_of_this_repository(path, notebook):
     slug, branch = repository()
     host = "https://colab.research.google.com"
@@ -136,7 +206,8 @@ def test_badge_opens_this_notebook_of_this_repository(path, notebook):
 def test_headings_of_the_anatomy(path, notebook):
     headings = re.findall(r"(?m)^## (.+)$", re.sub(r"(?s)```.*?```", "", markdown(notebook)))
     steps = [] if path.stem == "06_review" else STEPS
-    expected = ["Set-up", "The idea", *steps, "Look inside", "Recap", "Exercises", "References"]
+    inside = ["Look inside", "The field"] if path.stem == "00_start_here" else ["Look inside"]
+    expected = ["Set-up", "The idea", *steps, *inside, "Recap", "Exercises", "References"]
     assert headings == expected
 
 

@@ -265,3 +265,30 @@ def plot_model(model: keras.Model) -> None:
     ax.set(xlim=(-0.1, len(boxes) * (width + gap) - gap + 0.1), ylim=(-0.6, 1.6))
     ax.axis("off")
     plt.show()
+
+
+def plot_loss_surface(
+    ax: Axes,
+    cost: Callable[[float, float], float],
+    centre: Sequence[float],
+    width: float,
+    height: float,
+) -> None:
+    """Draw the cost of two parameters as a map, darker where it is higher, with a star.
+
+    Args:
+        ax: where to draw.
+        cost: of the two parameters, W and b.
+        centre: W and b of the minimum, where the star stands.
+        width: from the centre to the left and right edge, in units of W.
+        height: from the centre to the lower and upper edge, in units of b.
+    """
+    W = centre[0] + np.linspace(-width, width, 121)
+    b = centre[1] + np.linspace(-height, height, 121)
+    surface = np.array([[cost(w, bias) for w in W] for bias in b])
+    levels = surface.min() + np.ptp(surface) * np.linspace(0, 1, 10) ** 3
+    greys = [str(grey) for grey in np.linspace(1, 0.7, 9)]  # from white to grey
+    ax.contourf(W, b, surface, levels=levels, colors=greys)
+    ax.plot(*centre, "*", color=BLACK, markersize=11, zorder=5)
+    ax.set(xlabel="$W$", ylabel="$b$", xlim=(W[0], W[-1]), ylim=(b[0], b[-1]))
+    ax.grid(False)

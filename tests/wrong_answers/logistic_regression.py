@@ -124,7 +124,7 @@ def softmax_and_cost(z, labels):
     p = e / e.sum(axis=1)
     return p, -np.mean(np.log(p[np.arange(len(z)), labels]))
 """,
-            "Does one need `[:, None]` or `.T`?",
+            "Two arrays do not fit",
         ),
         (
             SHIFTED + "    return p, -np.mean(np.log(p[rows, labels] + 1e-7))",
@@ -164,7 +164,7 @@ def softmax_and_cost(z, labels):
         ),
         (
             ERROR + "    error *= s\n    return x.T @ error / s.sum(), error.sum(axis=0) / s.sum()",
-            "Does one need `[:, None]` or `.T`?",
+            "Two arrays do not fit",
         ),
         (
             """

@@ -2,12 +2,39 @@
 
 WRONG = {
     "exercise-1-answer": [
+        (
+            'parameters, steps, accuracy = "160", 10, "between"',
+            "must be a single number, not '160'",
+        ),
         ('parameters, steps, accuracy = 2410 / 16, 10, "between"', "one layer after the other"),
         ('parameters, steps, accuracy = 2410, 10, "between"', "the network with 32 hidden units"),
         ('parameters, steps, accuracy = 160, 1197 / 128, "between"', "takes part of a step"),
         ("parameters, steps, accuracy = 160, 10, 0.4", '"baseline", "between" or "network"'),
     ],
     "exercise-2-answer": [
+        (
+            """
+def shuffle(images, labels, rng):
+    order = np.random.permutation(len(images))
+    return images[order], labels[order]
+
+
+accuracy, report = "rises", "in order"
+""",
+            "with the `rng` you are given, and with nothing else",
+        ),
+        (
+            """
+def shuffle(images, labels, rng):
+    rng = np.random.default_rng()
+    order = rng.permutation(len(labels))
+    return images[order], labels[order]
+
+
+accuracy, report = "rises", "in order"
+""",
+            "nobody could repeat your result",
+        ),
         (
             """
 def shuffle(images, labels, rng):
