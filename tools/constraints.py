@@ -61,7 +61,7 @@ def installed(requirements: Iterable[Requirement]) -> dict[str, str]:
         requirement = todo.pop()
         package = distribution(requirement.name)
         name = canonicalize_name(requirement.name)
-        if SpecifierSet(package.metadata["Requires-Python"] or "").contains(f"{PYTHON}.0"):
+        if SpecifierSet(package.metadata.get("Requires-Python", "")).contains(f"{PYTHON}.0"):
             versions[name] = package.version
         for extra in {"", *requirement.extras}:
             if (name, extra) not in seen:

@@ -194,6 +194,7 @@ def read_mnist(path: str | os.PathLike[str]) -> Arrays:
     """
     path = Path(path)
     try:
+        _see(path)
         if not path.is_file():
             found = "a folder" if path.is_dir() else "no such file"
             raise DataError(f"{path.name}: expected an mnist.npz, found {found} ({path})")
@@ -203,6 +204,15 @@ def read_mnist(path: str | os.PathLike[str]) -> Arrays:
         raise DataError(
             f"{path.name}: expected an mnist.npz, but it cannot be read: {_cause(error)} ({path})"
         ) from error
+
+
+def _see(path: Path) -> None:
+    """Raise OSError if one may not see what is at ``path``.
+
+    Since Python 3.14, is_file() and exists() are False then, as if nothing were there.
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        path.stat()
 
 
 def _read_npz(file: BinaryIO, name: str) -> Arrays:
@@ -284,6 +294,7 @@ def _split_mnist(arrays: Arrays, source: str) -> DigitImages:
 def _cached_mnist(cache: Path, causes: list[str]) -> Arrays | None:
     """Return the cached MNIST if there is one; if it is of no use, add why to ``causes``."""
     try:
+        _see(cache)
         return read_mnist(cache) if cache.exists() else None
     except (OSError, DataError) as error:
         causes.append(f"the cached copy: {_cause(error)}")

@@ -55,6 +55,9 @@ def start() -> None:
         elif backend == "jax":
             # Without this, JAX computes in 32 bits even where a notebook asks for 64.
             sys.modules[backend].config.update("jax_enable_x64", True)
+        elif backend == "torch":
+            # Keras refuses there what only saves time: several steps in one call.
+            keras.Model.steps_per_execution = property(lambda model: 1, lambda model, steps: None)
     from utils.plotting import set_style
 
     set_style()
