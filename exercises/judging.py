@@ -197,7 +197,8 @@ def numbers(value: object, shape: tuple[int, ...] = (), what: str = "The answer"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            array = np.array(value, dtype=float)
+            # Since NumPy 2.5, eigenvalues are complex even where all are real.
+            array = np.array(np.real_if_close(value), dtype=float)
             if np.asarray(value).dtype.kind in "SU":  # "160" is a text
                 raise ValueError("a text")
     except Exception as error:
@@ -244,7 +245,7 @@ def _pairs(found: object, right: object, what: str = "the result") -> list[tuple
         NotYet: the number of arrays or a shape differs.
     """
     if not isinstance(right, tuple):
-        right = np.asarray(right, dtype=float)
+        right = np.asarray(np.real_if_close(right), dtype=float)
         return [(what, numbers(found, right.shape, what), right)]
     if not isinstance(found, tuple | list) or len(found) != len(right):
         raise NotYet(f"{what} must be {len(right)} values, not {describe(found)}.")
