@@ -1,5 +1,6 @@
 """The tool that measures: made-up notebooks, and the tables that the course ships."""
 
+import signal
 import sys
 
 import nbformat
@@ -56,11 +57,16 @@ def notebook(monkeypatch, tmp_path):
     return path
 
 
-def test_rows_of_seeds_that_are_done_outlive_an_error_and_ctrl_c(notebook, monkeypatch, capfd):
+def test_rows_of_seeds_that_are_done_outlive_an_error_and_ctrl_c(
+    notebook, monkeypatch, capfd, request
+):
     def seeds(*numbers):
         monkeypatch.setattr(sys, "argv", ["measure", "07", "--seeds", *map(str, numbers)])
         return measure.main()
 
+    # A shell that starts the tests in the background lets them ignore Ctrl-C.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, handler))
     table = notebook.with_name("ladder.csv")
     assert seeds(10, 1) == 1
     assert "the disk is full" in capfd.readouterr().err
