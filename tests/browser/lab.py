@@ -157,7 +157,9 @@ class OpenNotebook:
 
     def _wait_until_run(self, seconds: float) -> None:
         """Wait until no cell is waiting or running; each has a number, from now or as stored."""
-        expected = sum(cell.cell_type == "code" for cell in self.cells)
+        code = [cell for cell in self.cells if cell.cell_type == "code"]
+        # A collapsed cell shows no number.
+        collapsed = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in code]
 
         def has_run() -> bool:
             trouble = self.trouble()
@@ -165,10 +167,12 @@ class OpenNotebook:
             # Cells are mounted lazily, so their number counts too; the text of a prompt is read
             # even where it is scrolled out of sight.
             texts = self.prompts.all_text_contents()
-            numbers = [bool(re.search(r"\[\d+\]", text)) for text in texts]
+            if len(texts) != len(code):
+                return False
+            numbers = [re.search(r"\[\d+\]", t) or hidden for t, hidden in zip(texts, collapsed)]
             indicator = self.page.locator(".jp-Notebook-ExecutionIndicator").first
             idle = indicator.get_attribute("data-status") == "idle"
-            return idle and len(numbers) == expected and all(numbers)
+            return idle and all(numbers)
 
         wait_for(has_run, seconds, self.prompts.all_text_contents)
 
