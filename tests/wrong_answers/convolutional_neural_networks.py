@@ -268,7 +268,7 @@ def random_shifts(images, most, rng):
         (network(IMAGE, FLATTEN, epochs=0), "1,850 over the budget"),
         (network(*SMALL[:3], "layers.Conv2D(99, 3)", epochs=0), "which of these can be smaller?"),
         (network(*FLAT, fit="x_val, y_val", epochs=10), "the wrong way round"),
-        (network(*FLAT), "so it has more to learn"),
+        (network(*FLAT, epochs=4), "so it has more to learn"),
         (
             network(
                 *(*FLAT, "layers.BatchNormalization(momentum=0.5)"),
