@@ -10,7 +10,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelspec import get_kernel_dict
 
 from exercises.questions import read_questions
-from tools.course import NOTEBOOKS, notebook_paths, repository, solution_paths
+from tools.course import NOTEBOOKS, is_collapsed, notebook_paths, repository, solution_paths
 from tools.course import README as README_PATH
 
 PATHS = notebook_paths()
@@ -158,10 +158,6 @@ def test_times_are_honest(path, notebook):
     assert sum(map(int, exercises)) == int(stated[2])
     row = next(line for line in README.splitlines() if f"(notebooks/{path.name})" in line)
     assert f"| {stated[1]} min | " in row
-
-
-def is_collapsed(cell):
-    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
 
 
 def test_a_collapsed_cell_says_what_it_draws_and_only_draws(notebook):

@@ -103,6 +103,11 @@ def is_shared(cell: nbformat.NotebookNode, tag: str) -> bool:
     return cell.id in ("set-up", "imports") or tag in cell.metadata.get("tags", [])
 
 
+def is_collapsed(cell: nbformat.NotebookNode) -> bool:
+    """Say whether a cell shows its outputs only."""
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
 def cells_of(path: Path, tag: str) -> list[nbformat.NotebookNode]:
     """Return the set-up, the imports and the cells with the tag: together they run by themselves.
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from tools.course import is_collapsed
 from utils.data import COURSE_FOLDER
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class OpenNotebook:
         """Wait until no cell is waiting or running; each has a number, from now or as stored."""
         code = [cell for cell in self.cells if cell.cell_type == "code"]
         # A collapsed cell shows no number.
-        collapsed = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in code]
+        collapsed = list(map(is_collapsed, code))
 
         def has_run() -> bool:
             trouble = self.trouble()
