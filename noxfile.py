@@ -93,7 +93,8 @@ def colab(session):
     before = session.run("pip", "freeze", silent=True)
     of_colab = re.findall(r"(?m)^([\w-]+)==", read(".ci/colab.txt"))
     session.log(re.findall(rf"(?m)^(?:{'|'.join(of_colab)})==.*", before))
-    report = Path(session.create_tmp(), "report.json")
+    # Not in a temporary folder of nox: pytest's own would be there, too, hence inside the course.
+    report = Path(session.virtualenv.location, "report.json")
     dry = ["pip", "install", "--dry-run", "--quiet", "--report", str(report)]
     session.run(*dry, "-r", "requirements.txt")
     wanted = {item["metadata"]["name"].lower() for item in json.loads(read(report))["install"]}
