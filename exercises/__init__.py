@@ -26,8 +26,8 @@ MODULES = {
     "02": "logistic_regression",
     "03": "artificial_neural_networks",
     "04": "deep_neural_networks",
-    "05": "convolutional_neural_networks",
-    "06": "review",
+    "06": "convolutional_neural_networks",
+    "08": "review",
 }
 
 

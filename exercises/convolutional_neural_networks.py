@@ -1,4 +1,4 @@
-"""The checkers of notebook 05, convolutional neural networks."""
+"""The checkers of notebook 06, convolutional neural networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checkers of notebook 06, the review."""
+"""The checkers of notebook 08, the review."""
 
 from __future__ import annotations
 

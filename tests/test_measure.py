@@ -164,7 +164,7 @@ def test_the_table_gives_mean_spread_and_seeds():
     ("arguments", "said"),
     [
         (["77"], "no notebook begins with '77'"),
-        (["06", "--tags", "recipe"], "no cell of 06 is tagged recipe"),
+        (["08", "--tags", "recipe"], "no cell of 08 is tagged recipe"),
         (["02", "--images", "99"], "--images must be from 100 to 49999"),
     ],
 )

@@ -8,7 +8,7 @@ Benchmarks:
 
     accuracy    seconds of training until the published accuracy is reached on the test set: the
                 lecture's recipe (50 epochs, batches of 256, RMSprop, Keras's defaults) against
-                ours (the recipe of notebook 05; in place of CDNN its network COMPACT). Both train
+                ours (the recipe of notebook 06; in place of CDNN its network COMPACT). Both train
                 on all 60,000 training images, as the lecture did.
     throughput  images a second in training, with the settings of the notebooks, against the same
                 model under plain `model.fit`, in NumPy by hand, in PyTorch and in JAX where these
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 FILE = DATA_FOLDER / "benchmarks.csv"
 
-# The recipe of notebook 05 for the lecture's dense networks: epochs, batch size and highest
+# The recipe of notebook 06 for the lecture's dense networks: epochs, batch size and highest
 # learning rate, chosen on the validation images.
 OURS = {"LOGREG": (10, 256, 0.01), "NN": (12, 64, 0.02), "DNN": (8, 256, 0.003)}
 LAPS = 5
@@ -93,7 +93,7 @@ def lecture_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
 
 
 def our_recipe(model: str, seed: int) -> Iterator[dict[str, float]]:
-    """Train by the recipe of notebook 05; after each epoch, yield seconds and test accuracy."""
+    """Train by the recipe of notebook 06; after each epoch, yield seconds and test accuracy."""
     os.environ["DL101_SEED"] = str(seed)
     recipe = course.names_of("COMPACT")
     if model == "CDNN":

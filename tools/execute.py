@@ -1,8 +1,8 @@
 """Execute notebooks of the course on a fresh kernel, each from top to bottom, and keep the outputs.
 
     python -m tools.execute                 all notebooks and all solutions, in order
-    python -m tools.execute 05 06           those whose names begin with 05 or 06
-    python -m tools.execute solutions/05    the solutions of 05
+    python -m tools.execute 04 06           those whose names begin with 04 or 06
+    python -m tools.execute solutions/06    the solutions of 06
 
 The cells that solutions share with their notebook (set-up, imports, those tagged `exercise`) are
 brought over from it first. A notebook that raises an error is left as it was. Set DL101_MNIST to

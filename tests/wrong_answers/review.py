@@ -1,4 +1,4 @@
-"""Plausible wrong answers to the exercises of notebook 06, each with a part of its hint."""
+"""Plausible wrong answers to the exercises of notebook 08, each with a part of its hint."""
 
 BOOTSTRAP = """
 def paired_bootstrap(a, b, draws, rng):
