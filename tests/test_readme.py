@@ -15,6 +15,7 @@ README = (COURSE_FOLDER / "README.md").read_text(encoding="utf-8")
 RESULTS = read_results(measure.RESULTS)
 PUBLISHED = pd.read_csv(course.PUBLISHED)
 BENCHMARKS = pd.read_csv(benchmark.FILE)
+PAGES = ["README.md", "CONTRIBUTING.md", "LICENSE-text.md", "data/README.md", "data/benchmarks.md"]
 PROTOCOL = ("LOGREG", "NN", "DNN", "CDNN")
 OURS = tuple(measure.OURS)
 LEAST = {
@@ -63,7 +64,8 @@ def test_parameters_are_those_that_keras_counts(model):
 
 def test_the_benchmark_tables_are_made_from_the_measurements():
     assert set(BENCHMARKS.benchmark) == set(benchmark.BENCHMARKS)
-    assert benchmark.tables(BENCHMARKS) in README
+    assert benchmark.tables(BENCHMARKS) in benchmark.PAGE.read_text(encoding="utf-8")
+    assert benchmark.sentence(BENCHMARKS) in README
 
 
 def test_the_map_names_every_notebook():
@@ -77,7 +79,13 @@ def test_the_map_names_every_notebook():
 
 
 def test_links_resolve():
-    for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "LICENSE-text.md"):
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "data/README.md",
+        "data/benchmarks.md",
+        "LICENSE-text.md",
+    ):
         file = COURSE_FOLDER / name
         for target in re.findall(r"\]\(([^)\s]+)\)", file.read_text(encoding="utf-8")):
             if not target.startswith(("http", "#")):
