@@ -561,9 +561,10 @@ def sentence(rows: pd.DataFrame) -> str:
     theirs, ours = (rows[rows.variant == v].set_index("unit").value for v in ("lecture", "ours"))
     sooner, shorter = (theirs / ours)[["s to published accuracy", "s of training"]]
     return (
-        f"Side by side in one run, COMPACT reached the published accuracy of CDNN in 1/{sooner:.1f} "
-        f"of the time that CDNN took by the lecture's recipe, and all of its training took "
-        f"1/{shorter:.1f} of the lecture's 50 epochs: [data/benchmarks.md](data/benchmarks.md).\n"
+        "Side by side in one run, COMPACT reached the published accuracy of CDNN in "
+        f"1/{sooner:.1f} of the time that CDNN took by the lecture's recipe, and all of its "
+        f"training took 1/{shorter:.1f} of the lecture's 50 epochs: "
+        "[data/benchmarks.md](data/benchmarks.md).\n"
     )
 
 
