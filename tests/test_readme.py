@@ -2,11 +2,13 @@
 
 import re
 
+import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
-from tools import benchmark, course, measure
+from tools import benchmark, course, measure, picture
 from tools.course import notebook_paths, repository
 from utils.data import COURSE_FOLDER
 from utils.training import read_results
@@ -15,7 +17,14 @@ README = (COURSE_FOLDER / "README.md").read_text(encoding="utf-8")
 RESULTS = read_results(measure.RESULTS)
 PUBLISHED = pd.read_csv(course.PUBLISHED)
 BENCHMARKS = pd.read_csv(benchmark.FILE)
-PAGES = ["README.md", "CONTRIBUTING.md", "LICENSE-text.md", "data/README.md", "data/benchmarks.md"]
+PAGES = [
+    "README.md",
+    "GLOSSARY.md",
+    "CONTRIBUTING.md",
+    "LICENSE-text.md",
+    "data/README.md",
+    "data/benchmarks.md",
+]
 PROTOCOL = ("LOGREG", "NN", "DNN", "CDNN")
 OURS = tuple(measure.OURS)
 LEAST = {
@@ -78,6 +87,23 @@ def test_the_map_names_every_notebook():
         assert f"| {len(exercises)}{time} |" in row
 
 
+def test_the_hours_are_the_sum_of_the_map():
+    rows = re.findall(r"(?m)^\| \d\d \|.*\) \|.*\? \| ([\d+ ]+) min \|.*, (\d+) min \|", README)
+    assert len(rows) == len(notebook_paths())
+    reading = sum(int(part) for parts, _ in rows for part in parts.split("+")) / 60
+    exercises = sum(int(minutes) for _, minutes in rows) / 60
+    assert f"about {reading:.0f} hours of reading" in README
+    assert f"{exercises:.0f} hours of exercises" in README
+
+
+def test_the_picture_is_drawn_by_code(tmp_path):
+    assert f"]({picture.FILE.relative_to(COURSE_FOLDER).as_posix()})" in README
+    picture.draw(tmp_path / "course.png")
+    drawn, shipped = (plt.imread(file) for file in (tmp_path / "course.png", picture.FILE))
+    assert drawn.shape == shipped.shape
+    assert np.abs(drawn - shipped).mean() < 0.02  # other fonts and versions draw a little otherwise
+
+
 def test_links_resolve():
     for name in (
         "README.md",
@@ -116,3 +142,18 @@ def test_the_environment_reuses_the_one_list():
     for line in (COURSE_FOLDER / "requirements.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             assert re.match(r"[\w-]+", line)[0] not in text
+
+
+def test_each_term_of_the_glossary_is_used_in_the_notebook_that_it_names():
+    text = (COURSE_FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if "](notebooks/" in line]
+    terms = [row[0] for row in rows]
+    assert terms == sorted(set(terms), key=str.casefold)
+    assert len(terms) >= 60
+    for term, sentence, link, portuguese, spanish in rows:
+        assert sentence.endswith(".")
+        assert portuguese
+        assert spanish
+        cells = nbformat.read(COURSE_FOLDER / re.search(r"\((.+)\)", link)[1], as_version=4).cells
+        prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        assert re.search(rf"\b{term}", prose.replace("*", ""), re.IGNORECASE), term

@@ -16,7 +16,8 @@ import re
 from tools.course import PYPROJECT, README, repository, write
 from utils.data import COURSE_FOLDER
 
-FILES = ("*.md", "*.cff", "*.toml", ".github/**/*.*", ".devcontainer/*", "notebooks/**/*.ipynb")
+FILES = ("*.md", "*.cff", "*.toml", ".github/**/*.yml", ".github/*.md", ".devcontainer/*")
+FILES += ("notebooks/**/*.ipynb",)
 
 
 def with_repository(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:

@@ -574,7 +574,7 @@ class HeightWeight:
 def load_height_weight() -> HeightWeight:
     """Load the simulated heights (cm) and weights (kg) of 500 men.
 
-    Source: ``data/height_weight.csv``, written by ``tools/simulate_height_weight.py`` from the
+    Source: ``data/height_weight.csv``, which ``tools.simulate_height_weight`` writes from the
     means and standard deviations in Gordon et al. (2014), *2012 Anthropometric Survey of U.S. Army
     Personnel: Methods and Summary Statistics*, NATICK/TR-15/007. The rows are in no order.
 
@@ -591,7 +591,7 @@ def load_height_weight() -> HeightWeight:
     except FileNotFoundError as error:
         raise DataError(
             f"{path.name}: found no such file ({path}); "
-            "python tools/simulate_height_weight.py writes it anew"
+            "python -m tools.simulate_height_weight writes it anew"
         ) from error
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path.name}: expected a CSV file, but: {error}") from error
