@@ -27,6 +27,22 @@ def _costs(z: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.log(np.exp(z - top[:, None]).sum(axis=-1)) + top - z[np.arange(len(z)), labels]
 
 
+def _once(answer: object) -> object:
+    """Return the learner's function so that it runs once for each case: what it gave is kept."""
+    if not callable(answer):
+        call(answer)  # says so
+    kept = {}
+
+    @functools.wraps(answer)
+    def remembering(*arguments):
+        key = tuple((np.shape(a), np.asarray(a).tobytes()) for a in arguments)
+        if key not in kept:
+            kept[key] = answer(*arguments)
+        return kept[key]
+
+    return remembering
+
+
 _ROWS = (
     "`p[labels]` takes *rows*. From row i take column `labels[i]`: "
     "`p[np.arange(len(labels)), labels]`."
@@ -368,10 +384,10 @@ def exercise_3(answer: object) -> str:
 def exercise_4(answer: object) -> str:
     """Exclusive or: W, b and the cost at the minimum, the most right, weights with x1 x2."""
     weights, bias, cost, most, way_out, way_out_bias = answer
-    if np.size(weights) == 2:  # a column, as from the notebook's `fit_by_hand`, will do
-        weights = np.ravel(weights)
     weights = numbers(weights, (2,), "`weights`")
     bias = numbers(bias, what="`bias`")
+    if not np.isfinite([*weights, bias]).all():
+        raise NotYet("`weights`, `bias`: descent ends at finite numbers.")
     way_out = numbers(way_out, (3,), "`way_out`")
     way_out_bias = numbers(way_out_bias, what="`way_out_bias`")
     points = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -407,9 +423,11 @@ def exercise_4(answer: object) -> str:
         "between them, too. Which other two points have the same middle?"
     )
     expect("most", most, 3, "draw the four points, and cut off a single corner.", {hint: 4})
+    if not np.isfinite([*way_out, way_out_bias]).all():
+        raise NotYet("`way_out`: take finite numbers. A sum of infinite ones may be no number.")
     z = np.column_stack([points, points.prod(axis=1)]) @ way_out + way_out_bias
     p = np.where(labels == 1, 1, -1) * z
-    if not np.isfinite(z).all() or (p < np.log(99) - 1e-9).any():
+    if (p < np.log(99) - 1e-9).any():
         k = int(np.argmin(p))
         given = 1 / (1 + np.exp(-np.clip(z[k], -500, 500)))
         text = (
@@ -429,6 +447,7 @@ def exercise_4(answer: object) -> str:
 
 def exercise_5(answer: object) -> str:
     """The temperature with the lowest cross-entropy."""
+    answer = _once(answer)
 
     def temperature(z, labels, chosen=lambda z, labels: z[np.arange(len(z)), labels]):
         low, high = np.log(0.01), np.log(100.0)
@@ -447,12 +466,17 @@ def exercise_5(answer: object) -> str:
         best = temperature(z, labels, lambda z, labels: z[:, labels])
         return abs(np.log(min(found, 10) / min(best, 10))) < 0.03
 
+    def ends(found, z, labels):
+        """Tell whether all results are right, or at an end of the range that they lie in."""
+        low, high = (end([call(answer, *case) for case in cases]) for end in (min, max))
+        return abs(np.log(found / np.clip(temperature(z, labels), low, high))) < 0.03
+
     def near(found, z, labels):
         return abs(np.log(found / temperature(z, labels))) < 0.3
 
     rng = np.random.default_rng(5)
     cases = [(np.array([[2.0, 0.0]] * 4), np.array([0, 0, 0, 1]))]
-    for n, classes, factor in ((300, 10, 3.0), (200, 3, 0.4), (500, 2, 1.0), (400, 5, 6.0)):
+    for n, classes, factor in ((60, 10, 3.0), (40, 3, 0.2), (60, 2, 1.0), (60, 5, 7.0)):
         z = rng.normal(0, 2, size=(n, classes))
         drawn = np.argmax(
             z + rng.gumbel(size=z.shape), axis=1
@@ -482,6 +506,7 @@ def exercise_5(answer: object) -> str:
         "the temperature itself.": When(
             lambda found, *case: found > 10 and float(found).is_integer()
         ),
+        "Your search does not reach far enough: the best T lies between 0.1 and 10.": When(ends),
         "All your temperatures are whole. T need not be whole, and it can be below 1.": When(
             lambda found, *case: float(found).is_integer()
         ),
@@ -539,11 +564,47 @@ def exercise_6(answer: object) -> str:
             "sure. So numbers up to 255 reach the weights: are all three parts brought to 0 to 1?"
         )
     if np.ptp(p) < 1e-9:
-        raise NotYet("After one step the probabilities are still all equal. Are W and b renewed?")
+        raise NotYet(
+            "After one step the probabilities are still all equal. Are W and b renewed, and are "
+            "those of the last epoch among the ones that are compared?"
+        )
 
     # A larger step is still a small one, unless the test images alone are not scaled.
     if train(white, white, white, num_epochs=1, learning_rate=0.01).max() > 0.9:
         raise NotYet("Scaling: are the *test* images brought to 0 to 1, too?")
+
+    # Grey images: between black and white, the logits grow with the pixels.
+    grey = np.full((32, 2, 2), 200, "uint8"), np.full(32, 3)
+    levels = np.array([0, 60, 128, 200], "uint8")
+    shown = np.broadcast_to(levels[:, None, None], (4, 2, 2)), np.full(4, 3)
+    if np.diff(train(grey, grey, shown, num_epochs=1, learning_rate=0.1)[:, 3]).min() < 1e-6:
+        raise NotYet(
+            "Scaling: images of different greys get the same probabilities. The pixels must be "
+            "divided by 255 with their fractions: `/`, not `//`, and no type for whole numbers."
+        )
+
+    # Equal images of one label: each step is the same, whatever the order, so they can be counted.
+    many = np.full((1025, 2, 2), 255, "uint8"), np.full(1025, 3)
+    p = train(many, white, white, num_epochs=1, learning_rate=0.002)[0, 3]
+    counts = {
+        _steps_of_white(p, 0.002, *bugs) for bugs in itertools.product((True, False), repeat=2)
+    }
+    counts -= {None}
+    if counts and 33 not in counts:
+        k = min(counts)
+        hint = ""
+        if k == 1:
+            hint = (
+                " Is the update inside of the loop over the batches, does this loop go on to its "
+                "end, and are the parameters compared with the best only after it?"
+            )
+        elif k == 32:
+            hint = " Is the last image left out?"
+        raise NotYet(
+            f"Batches: after one epoch of 1025 equal images, your result is that of {k} "
+            f"step{'s' * (k > 1)}. Batches of 32 images, and a last one of one image, make 33."
+            f"{hint}"
+        )
 
     # Ten clear patterns.
     clear = [(images(labels), labels) for labels in rng.integers(10, size=(3, 640))]
@@ -557,12 +618,20 @@ def exercise_6(answer: object) -> str:
     # Equal images, of which 80 % have the label 0 and 20 % the label 1.
     labels = np.repeat([0, 1], [12800, 3200])
     equal = images(np.zeros(len(labels), int), noise=0), rng.permutation(labels)
-    p = train(equal, equal, equal, num_epochs=1, learning_rate=0.04)[0, 0]
-    if p > 0.97 or p < 0.25:
+    few = tuple(part[:10] for part in equal)
+    p = train(equal, few, few, num_epochs=1, learning_rate=0.04)[0, 0]
+    known = (
+        f"of equal images, 80 % have the label 0, and the model gives it the probability {p:.2f}."
+    )
+    if p > 0.97:
         raise NotYet(
-            "Softmax: of equal images, 80 % have the label 0, and the model gives it the "
-            f"probability {p:.2f}. With two softmax, one after the other, no probability can rise "
+            f"Softmax: {known} With two softmax, one after the other, no probability can rise "
             "above 0.23, so training pushes on without end. Where is the second one?"
+        )
+    if p < 0.25:
+        raise NotYet(
+            f"Softmax, or the step: {known} Is softmax applied twice to the result, so that "
+            "nothing can rise above 0.23? Or are the steps too small, the gradient divided twice?"
         )
 
     # Black images: only a bias can know that they are mostly nines.
@@ -650,11 +719,48 @@ def exercise_6(answer: object) -> str:
         ):
             if np.allclose(p, softmax(-x @ W - b), rtol=0, atol=1e-5):
                 raise NotYet(f"None of the five bugs shows any more. {hint}")
+        path = _path(batch, rate, num_epochs=12)
+        for k, parameters in enumerate(path[2:], start=2):
+            if np.allclose(p, softmax(_logits(batch[0], parameters)), rtol=0, atol=1e-5):
+                raise NotYet(
+                    "None of the five bugs shows any more. Yet with `num_epochs=1`, the result is "
+                    f"that of {k} epochs."
+                )
         raise NotYet(
             f"None of the five bugs shows any more. Yet a single step with {n} images and a "
             f"learning rate of {rate:g} is not the one of the docstring. Is it the learning rate "
             "times the mean over the batch, for W and for b? Do they start from zero?"
         )
+
+    # With one batch in each epoch, the parameters of each epoch are known. The validation images
+    # are chosen so that epoch 1 is good, the next ones are bad, and a later one is the best: one in
+    # the middle, the last one, one that comes too late.
+    draw = np.random.default_rng(0)
+    batch = draw.integers(256, size=(24, 3, 4)).astype("uint8"), draw.integers(10, size=24)
+    pool = draw.integers(256, size=(4000, 3, 4)).astype("uint8")
+    path = _path(batch, learning_rate=4.0, num_epochs=40)
+    z = np.stack([_logits(pool, W) for W in path])  # of each epoch, image, class
+    margins = np.diff(np.sort(z[1:14], axis=2)[:, :, -2:], axis=2)
+    clear = (margins > 0.01).all(axis=(0, 2))  # no rounding decides
+    pool, said = pool[clear], z[:, clear].argmax(axis=2)
+    for num_epochs, peak in ((12, 4), (12, 12), (6, 7)):
+        early = np.flatnonzero((said[1] != said[2 : peak + 1]).all(axis=0))[:8]
+        late = np.flatnonzero((said[peak] != said[1:peak]).all(axis=0))[:12]
+        val = pool[[*early, *late]], np.array([*said[1, early], *said[peak, late]])
+        p = train(batch, val, batch, num_epochs=num_epochs, learning_rate=4.0)
+        results = [softmax(_logits(batch[0], W)) for W in path]
+        like = [k for k, right in enumerate(results) if np.allclose(p, right, rtol=0, atol=1e-5)]
+        accuracies = [np.mean(s[[*early, *late]] == val[1]) for s in said[1 : num_epochs + 1]]
+        right = 1 + int(np.argmax(accuracies))
+        if right not in like:
+            listed = ", ".join(f"{accuracy:.0%}" for accuracy in accuracies)
+            given = f"those after epoch {like[0]}" if like else "others"
+            raise NotYet(
+                f"Best epoch: in {num_epochs} epochs, the validation accuracy after each is "
+                f"{listed}. The parameters after epoch {right} are asked for; yours are {given}. "
+                "Does the loop go through all epochs, and is the best accuracy raised whenever "
+                "parameters are kept?"
+            )
 
     # After whole batches, one image is left over in each epoch. Its own pixel learns most from it.
     # Black validation images are sevens, which the model knows late, so many epochs count.
@@ -669,6 +775,17 @@ def exercise_6(answer: object) -> str:
     last = sum(np.sum(z > np.median(z) + 0.1 * 0.02) for z in (sevens, ones))
     if last == 1:
         raise NotYet("Shuffle: the images come in the same order in every epoch.")
+
+    # Equal images with two labels. An epoch has a batch of 32, after which 3 is somewhat likelier
+    # than 5, and one of a single image. If that is a 3, the epoch ends with a sure 3.
+    pair = np.full((33, 2, 2), 255, "uint8"), np.repeat([3, 5], [20, 13])
+    for order in (rng.permutation(33) for _ in range(12)):
+        shuffled = pair[0], pair[1][order]
+        if train(shuffled, white, white, num_epochs=30, learning_rate=1.0)[0, 3] < 0.75:
+            raise NotYet(
+                "Best epoch: parameters from the middle of an epoch are kept. Compare the "
+                "validation accuracy once in each epoch, after its last batch."
+            )
 
     # On the harder task, the probabilities must be near those of a loop without bugs.
     p = train(*hard, num_epochs=8, learning_rate=0.3)
@@ -685,6 +802,35 @@ def exercise_6(answer: object) -> str:
         "None of these bugs raises an error, and with most of them the loop still learns. So test "
         "a loop on data for which you know what must come out."
     )
+
+
+def _steps_of_white(p: float, rate: float, bias: bool, twice: bool) -> int | None:
+    """Return after how many steps white images of 2 x 2 pixels get the probability p, if after any.
+
+    ``bias`` and ``twice`` tell whether the loop has a bias, and applies softmax twice.
+    """
+    z = np.zeros(10)
+    for k in range(1, 1030):
+        y_hat = softmax(softmax(z)) if twice else softmax(z)
+        z = z - rate * (4 + bias) * (y_hat - np.eye(10)[3])
+        if abs(softmax(z)[3] - p) < 2e-6:
+            return k
+    return None
+
+
+def _logits(images: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Return x W + b for images, the bias in the last row of W."""
+    return images.reshape(len(images), -1) / 255 @ W[:-1] + W[-1]
+
+
+def _path(train: tuple, learning_rate: float, num_epochs: int) -> list[np.ndarray]:
+    """Return the parameters from the start to the last epoch, if all images are one batch."""
+    x = np.column_stack([train[0].reshape(len(train[0]), -1) / 255, np.ones(len(train[0]))])
+    y, path = np.eye(10)[train[1]], [np.zeros((x.shape[1], 10))]
+    for _ in range(num_epochs):
+        W = path[-1]
+        path.append(W - learning_rate * x.T @ (softmax(x @ W) - y) / len(x))
+    return path
 
 
 def _train(train: tuple, val: tuple, test: tuple, num_epochs: int, learning_rate: float):
@@ -708,16 +854,7 @@ def _train(train: tuple, val: tuple, test: tuple, num_epochs: int, learning_rate
 
 def exercise_7(answer: object) -> str:
     """Softmax regression at its minimum: probabilities for new rows."""
-    if not callable(answer):
-        call(answer)  # says so
-    given, kept = answer, {}
-
-    @functools.wraps(given)
-    def answer(x_train, y_train, x_new):
-        """Let the learner's function train only once for each case; their lengths differ."""
-        if len(x_train) not in kept:
-            kept[len(x_train)] = given(x_train, y_train, x_new)
-        return kept[len(x_train)]
+    answer = _once(answer)  # training takes time
 
     def predict(x_train, y_train, x_new, bias=True):
         inputs, new = (np.column_stack([x, np.full(len(x), float(bias))]) for x in (x_train, x_new))
@@ -744,6 +881,26 @@ def exercise_7(answer: object) -> str:
         agree = np.mean(found.argmax(axis=1) == right.argmax(axis=1)) > 0.8
         surer = np.mean(found.max(axis=1)) > np.mean(right.max(axis=1))
         return agree and abs(found.sum(axis=1) - 1).max() < 1e-3 and not surer
+
+    def penalised(found, x_train, y_train, x_new):
+        """Tell whether there is a minimum of the cost and a multiple of the squared weights.
+
+        There the gradient is zero for the bias, and opposite to the weights for the weights.
+        """
+        x, new = scaled(x_train, x_new)
+        if len(new) <= x.shape[1]:  # too few rows to find the weights
+            return True
+        z = np.log(found)
+        ones = np.ones((len(new), 1))
+        W = np.linalg.lstsq(np.hstack([new, ones]), z - z.mean(axis=1, keepdims=True))[0]
+        inputs = np.column_stack([x, np.ones(len(x))])
+        y_hat = softmax(inputs @ W)
+        slope = inputs.T @ (y_hat - np.eye(len(W.T))[y_train]) / len(x)
+        strength = -np.sum(slope[:-1] * W[:-1]) / np.sum(W[:-1] ** 2)
+        size = np.abs(slope[:-1]).max()
+        rest = np.abs(slope + strength * W).max(axis=1) / size
+        bias = min(rest[-1], np.abs(slope[-1]).max() / size)  # with a penalty, or without
+        return strength > 0 and size > 1e-4 and max(*rest[:-1], bias) < 0.1
 
     mistakes = {
         "These are classes. Return the probabilities, shape `(m, K)`: a row for each row of "
@@ -778,6 +935,10 @@ def exercise_7(answer: object) -> str:
         "Do the weights of the features change at all?": frequencies,
         "All probabilities are equal, as with weights of zero. Are W and b renewed in each "
         "step?": lambda x, y, new: np.full((len(new), y.max() + 1), 1 / (y.max() + 1)),
+        "Something besides the mean cross-entropy holds the weights back: a penalty on their size. "
+        "(In scikit-learn it is there unless you turn it off; NumPy only, please.)": When(
+            penalised
+        ),
         "The classes are mostly right, but the model is less sure than at the minimum of the cost: "
         "it has not arrived yet. Take more steps, or larger ones.": When(early),
         "These are probabilities, but not those at the minimum of the cost. Print the mean cost "
@@ -811,6 +972,16 @@ def exercise_7(answer: object) -> str:
             )
     with np.errstate(all="ignore"):
         judge(answer, predict, cases, mistakes, rtol=0.02)
+        # What is done to the inputs on the whole does not change the minimum. So it must be told
+        # from what new rows far away do to the others.
+        x, y, new = cases[2]
+        far = np.vstack([new, np.full((2 * len(x), x.shape[1]), 1e30)])
+        found = np.asarray(call(answer, x, y, far), dtype=float)[: len(new)]
+        if difference(found, predict(x, y, new), rtol=0.02):
+            raise NotYet(
+                "Information leaks: if some of the new rows change, the probabilities of the "
+                "*others* change, too. Take mean and standard deviation from `x_train` alone."
+            )
     return (
         "Linear function, softmax, cross-entropy, error times input: the last layer of every "
         "network that names a class works like this."

@@ -51,6 +51,11 @@ def wrong_answers(stem):
         return {}
 
 
+def unusual_answers(stem):
+    """Return what is right, but not what one would expect: code by the id of the cell."""
+    return getattr(importlib.import_module(f"tests.wrong_answers.{stem[3:]}"), "RIGHT", {})
+
+
 def is_answer(name):
     return re.fullmatch(r"exercise-\d+-answer", name) is not None
 
@@ -70,6 +75,11 @@ WRONG = [
     pytest.param(stem, name, *case, id=f"{stem}-{name.split('-')[1]}-{k}")
     for stem, name in ANSWERS
     for k, case in enumerate(wrong_answers(stem).get(name, []))
+]
+UNUSUAL = [
+    pytest.param(stem, name, source, id=f"{stem}-{name.split('-')[1]}-{k}")
+    for stem, name in ANSWERS
+    for k, source in enumerate(unusual_answers(stem).get(name, []))
 ]
 each_notebook = pytest.mark.parametrize("stem", STEMS)
 each_answer = pytest.mark.parametrize(("stem", "name"), ANSWERS)
@@ -258,6 +268,12 @@ def test_a_wrong_answer_gets_its_hint(stem, name, source, hint):
     assert states == [(name_of(stem, name), "not yet")]
     assert text.startswith("Not yet. ")
     assert hint in text
+
+
+@pytest.mark.parametrize(("stem", "name", "source"), UNUSUAL)
+def test_an_unusual_answer_is_right(stem, name, source):
+    states, text = run(stem, f"{source}\n{check_line(stem, name)}")
+    assert states == [(name_of(stem, name), "right")], text
 
 
 def wrong_values(call):

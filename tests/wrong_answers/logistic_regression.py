@@ -69,6 +69,28 @@ UNSCALED = ("reshape(len(x), -1) / 255", "reshape(len(x), -1)")
 TWICE = ("softmax(x @ W + b) - y", "softmax(softmax(x @ W + b)) - y")
 ON_TEST = ("(x_val @ W + b).argmax(axis=1) == y_val", "(x_test @ W + b).argmax(axis=1) == y_test")
 
+COMPARE = """        accuracy = np.mean((x_val @ W + b).argmax(axis=1) == y_val)
+        if accuracy > best_accuracy:
+            best_accuracy, best = accuracy, (W, b)
+"""
+IN_EACH_BATCH = "".join(f"    {line}\n" for line in COMPARE.splitlines())
+LAST_LINE = "            b = b - learning_rate * error.mean(axis=0)\n"
+ONE_STEP = "that of 1 step. Batches of 32 images"
+STANDARDISED = "x_train.mean(axis=0), x_train.std(axis=0)"
+PENALISED = """
+from sklearn.linear_model import LogisticRegression
+def fit_and_predict(x_train, y_train, x_new):
+    mean, sd = x_train.mean(axis=0), x_train.std(axis=0)
+    model = LogisticRegression().fit((x_train - mean) / sd, y_train)
+    return model.predict_proba((x_new - mean) / sd)
+"""
+TEMPERATURES = """
+def best_temperature(z, labels):
+    Ts = np.geomspace(0.1, 10, 500)
+    p = [softmax(z / T)[np.arange(len(z)), labels] for T in Ts]
+    return Ts[np.argmin([-np.log(q + 1e-300).mean() for q in p])]
+"""
+
 WRONG = {
     "exercise-1-answer": [
         ("missed, alarms, cut, halved = -1, 1, 0.05, 0.75", '`missed` must be "fewer" or "more"'),
@@ -226,6 +248,8 @@ def weighted_gradient(x, labels, s, W, b):
             FOUR + "(0, 0), 0, 0.693, 3, (10, 10, -20), 0",
             "the point (0, 0) gets the probability 0.500",
         ),
+        (FOUR + "(0, 0), 0, 0.693, 3, (np.inf, np.inf, -np.inf), -5", "take finite numbers"),
+        (FOUR + "(np.inf, 0), 0, 0.693, 3, (10, 10, -20), -5", "descent ends at finite numbers"),
     ],
     "exercise-5-answer": [
         (
@@ -315,11 +339,30 @@ def best_temperature(z, labels):
 """,
             "Is one of them NaN?",
         ),
+        *(
+            (
+                changed(TEMPERATURES, ("np.geomspace(0.1, 10, 500)", Ts)),
+                "Your search does not reach far enough",
+            )
+            for Ts in ("np.arange(0.5, 5, 0.0005)", "np.geomspace(0.1, 3, 300)")
+        ),
     ],
     "exercise-6-answer": [
         (changed(LOOP, UNSCALED), "Scaling: after a single step"),
         (changed(LOOP, SHUFFLED_APART), "Labels: ten clear patterns"),
         (changed(LOOP, TWICE), "Softmax: of equal images"),
+        (
+            changed(LOOP, ("softmax(x_test @ W + b)", "softmax(softmax(x_test @ W + b))")),
+            "applied twice to the result",
+        ),
+        (
+            changed(
+                LOOP,
+                ("@ error / len(x)", "@ error / len(x) / 32"),
+                ("error.mean(axis=0)", "error.mean(axis=0) / 32"),
+            ),
+            "the gradient divided twice",
+        ),
         (changed(LOOP, WITHOUT_BIAS), "Bias: for a black image"),
         (changed(LOOP, ON_TEST), "Test set: with other labels of the *test* images"),
         (changed(LOOP, ("accuracy > best", "accuracy >= best"), ON_TEST), "Test set: with other"),
@@ -406,8 +449,59 @@ def best_temperature(z, labels):
         ),
         (
             changed(LOOP, ("range(0, len(x_train), 32)", "range(0, len(x_train) - 31, 32)")),
-            "is not the one of the docstring",
+            "that of 32 steps",
         ),
+        *(
+            (changed(LOOP, ("32", batch)), f"your result is that of {steps} steps")
+            for batch, steps in (("16", 65), ("31", 34), ("64", 17), ("128", 9))
+        ),
+        (
+            changed(LOOP, ("range(0, len(x_train), 32)", "range(0, len(x_train) - 1, 32)")),
+            "Is the last image left out?",
+        ),
+        (changed(LOOP, (LAST_LINE, LAST_LINE + "            break\n")), ONE_STEP),
+        (
+            changed(
+                LOOP,
+                ("            W = W - learning", "        W = W - learning"),
+                ("            b = b - learning", "        b = b - learning"),
+            ),
+            ONE_STEP,
+        ),
+        (
+            changed(
+                LOOP,
+                ("range(0, len(x_train), 32)", "[0]"),
+                ("x_train[k : k + 32]", "x_train"),
+                ("y_train[k : k + 32]", "y_train"),
+            ),
+            ONE_STEP,
+        ),
+        (changed(LOOP, (COMPARE, IN_EACH_BATCH)), ONE_STEP),
+        (
+            changed(LOOP, (COMPARE, IN_EACH_BATCH.replace(" > ", " >= "))),
+            "parameters from the middle of an epoch",
+        ),
+        (
+            changed(LOOP, ("    W, b = best\n    return", "        W, b = best\n        return")),
+            "after epoch 4 are asked for; yours are those after epoch 1.",
+        ),
+        (
+            changed(LOOP, ("range(num_epochs)", "range(min(2, num_epochs))")),
+            "after epoch 4 are asked for; yours are those after epoch 1.",
+        ),
+        (
+            changed(LOOP, ("best_accuracy, best = accuracy, (W, b)", "best = (W, b)")),
+            "is the best accuracy raised",
+        ),
+        (
+            changed(LOOP, (COMPARE, f"{COMPARE}        else:\n            break\n")),
+            "Does the loop go through all epochs",
+        ),
+        (changed(LOOP, ("range(num_epochs)", "range(num_epochs - 1)")), "those of the last epoch"),
+        (changed(LOOP, ("range(num_epochs)", "range(num_epochs + 1)")), "that of 2 epochs"),
+        (changed(LOOP, ("-1) / 255", "-1) // 255")), "`/`, not `//`"),
+        (changed(LOOP, ("-1) / 255", "-1) / 256")), "is not the one of the docstring"),
         (changed(LOOP, ("@ error / len(x)", "@ error")), "None of the five bugs shows any more"),
         (
             changed(LOOP, ("return softmax(x_test @ W + b)", "return x_test @ W + b")),
@@ -456,5 +550,53 @@ def best_temperature(z, labels):
             ),
             "There are NaN among the probabilities",
         ),
+        (
+            changed(FLOWERS, (STANDARDISED, STANDARDISED.replace("x_train", "pooled"))).replace(
+                "    mean", "    pooled = np.vstack([x_train, x_new])\n    mean"
+            ),
+            "if some of the new rows change",
+        ),
+        (PENALISED, "a penalty on their size"),
+    ],
+}
+
+# Right, but not what one would expect.
+RIGHT = {
+    "exercise-3-answer": [
+        """
+def weighted_gradient(x, labels, s, W, b):
+    e = s.reshape(-1, 1) * (softmax(x @ W + b) - np.eye(len(b))[labels]) / s.sum()
+    return x.T @ e, np.ones((1, len(x))) @ e
+""",
+    ],
+    "exercise-4-answer": [
+        FOUR + "np.zeros((2, 1)), np.zeros(1), np.log(2), 3, np.array([[10], [10], [-20]]), -5",
+        FOUR + "(0, 0), 0, 0.693, 3, (1e300, 1e300, -2e300), -1e299",
+    ],
+    "exercise-5-answer": [
+        TEMPERATURES,
+        changed(TEMPERATURES, ("np.geomspace(0.1, 10, 500)", "np.geomspace(0.01, 100, 800)")),
+    ],
+    "exercise-6-answer": [
+        LOOP,
+        changed(LOOP, ("accuracy > best", "accuracy >= best")),
+        changed(LOOP, ("-1) / 255", '-1).astype("float32") / np.float32(255)')),
+        changed(LOOP, ("best_accuracy, best = 0.0, (W, b)", "best_accuracy, best = -1, None")),
+        changed(
+            LOOP,
+            ("        x_train, y_train = x_train[order], y_train[order]\n", ""),
+            ("x_train[k : k + 32]", "x_train[order[k : k + 32]]"),
+            ("y_train[k : k + 32]", "y_train[order[k : k + 32]]"),
+        ),
+        changed(
+            LOOP,
+            ("W = W - learning", "W -= learning"),
+            ("b = b - learning", "b -= learning"),
+            ("accuracy, (W, b)", "accuracy, (W.copy(), b.copy())"),
+        ),
+    ],
+    "exercise-7-answer": [
+        FLOWERS,
+        changed(PENALISED, ("LogisticRegression()", "LogisticRegression(C=np.inf)")),
     ],
 }
