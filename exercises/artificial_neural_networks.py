@@ -14,6 +14,7 @@ from exercises.judging import (
     PARTS_DIFFER,
     NotYet,
     call,
+    changed,
     describe,
     difference,
     expect,
@@ -41,11 +42,15 @@ def exercise_1(answer: object) -> str:
     """Answers of the XOR network after one number of it was changed, for three changes."""
     h2_bias, h1_bias, h1_weight = answer
     weights, biases = np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([-0.5, -1.5])
+    turned = np.array([[-1.0, 1.0], [1.0, 1.0]])
     changes = (
         ("h2_bias", h2_bias, weights, np.array([-0.5, -2.5]), 2),
         ("h1_bias", h1_bias, weights, np.array([0.5, -1.5]), 1),
-        ("h1_weight", h1_weight, np.array([[-1.0, 1.0], [1.0, 1.0]]), biases, 1),
+        ("h1_weight", h1_weight, turned, biases, 1),
     )
+    kept = [  # what the last network answers where an earlier change is kept
+        _step(_step(_CORNERS @ turned + b1) @ [1, -1] - 0.5) for b1 in ([0.5, -1.5], [0.5, -2.5])
+    ]
     for name, given, W1, b1, unit in changes:
         h = _step(_CORNERS @ W1 + b1)
         right = _step(h @ [1, -1] - 0.5)
@@ -60,6 +65,10 @@ def exercise_1(answer: object) -> str:
             if (values != right).any():
                 hint = f"this is h{k}. The output unit is still to come: step(h1 - h2 - 1/2)."
                 likely[hint] = values
+        if name == "h1_weight":
+            likely[
+                "an earlier change is still in this network. Begin with the original one each time."
+            ] = functools.partial(_is_any_of, kept)
         hints = [
             f"not right at ({x1}, {x2}). Write down h1 and h2 there, with the changed number, and "
             "only then step(h1 - h2 - 1/2)."
@@ -70,6 +79,10 @@ def exercise_1(answer: object) -> str:
         "Each hidden unit asks one question and the output unit combines the answers, so the same "
         'nine numbers can say "exactly one", "at least one", "not both", or "the second only".'
     )
+
+
+def _is_any_of(values: list, given: np.ndarray) -> bool:
+    return any(np.array_equal(given, value) for value in values)
 
 
 def _network(answer: object, num_inputs: int, num_units: int | None = None) -> tuple:
@@ -113,10 +126,13 @@ def exercise_3(answer: object) -> str:
     def output(W1, sigma):
         return sigma(_CORNERS @ W1 + b1) @ W2 + b2
 
-    def is_xor(values):
-        return np.allclose(values, _XOR, rtol=0, atol=1e-9)
-
     z = _CORNERS @ W1 + b1
+    largest = max(1.0, np.max(relu(z) @ np.abs(W2)) + abs(b2))  # of what is added up
+    tolerance = min(1e-6 * largest, 1e-4)  # 1/3 in single precision is right
+
+    def is_xor(values):
+        return np.allclose(values, _XOR, rtol=0, atol=tolerance)
+
     found = output(W1, relu)
     if is_xor(found):
         return (
@@ -134,7 +150,7 @@ def exercise_3(answer: object) -> str:
             "must one of them bend?"
         )
     hidden = relu(z)
-    if np.allclose(found - b2, _XOR, rtol=0, atol=1e-9):
+    if is_xor(found - b2):
         raise NotYet("Only `b2` is wrong: every output is off by the same number.")
     if found[1:3].min() > max(found[0], found[3]):
         raise NotYet(
@@ -146,7 +162,7 @@ def exercise_3(answer: object) -> str:
             "With step functions this is right. But ReLU does not stop at 1: which values do your "
             "hidden units have at (1, 1)?"
         )
-    k = np.argmax(~np.isclose(found, _XOR, rtol=0, atol=1e-9))
+    k = np.argmax(~np.isclose(found, _XOR, rtol=0, atol=tolerance))
     raise NotYet(
         f"At ({_CORNERS[k][0]}, {_CORNERS[k][1]}) the hidden values are {describe(hidden[k])} and "
         f"the output is {found[k]:g}; it must be {_XOR[k]}."
@@ -245,17 +261,12 @@ def _backward(
     ``sigma`` and ``slope`` are given the number of the hidden layer, from 1 on; ``add`` makes the
     gradient of a bias. All three are there for mistakes to be made.
     """
-    pairs = list(zip(parameters[::2], parameters[1::2]))
-    values = [x]
-    for k, (W, b) in enumerate(pairs[:-1], start=1):
-        values.append(sigma(values[-1] @ W + b, k))
-    W, b = pairs[-1]
-    delta = output.delta(y, output.activation(values[-1] @ W + b))
-    gradients = []
-    for k in reversed(range(len(pairs))):
+    *hidden, y_hat = _forward(x, parameters, output.activation, sigma)
+    values, delta, gradients = [x, *hidden], output.delta(y, y_hat), []
+    for k in reversed(range(len(values))):
         gradients = [values[k].T @ delta, add(delta, axis=0), *gradients]
         if k:
-            delta = delta @ pairs[k][0].T * slope(values[k], k)
+            delta = delta @ parameters[2 * k].T * slope(values[k], k)
     return tuple(gradients)
 
 
@@ -357,6 +368,13 @@ def _judge_gradients(
             "These gradients are right, but they are finite differences: many forward passes where "
             "back-propagation needs one. Keep them to compare with, and write the formulas."
         )
+    arrays = dict(zip(("x", "y", *names), (x, y, *parameters)))
+    name = changed(lambda x, y, *rest: answer(x, y, list(rest), output), **arrays)
+    if name:
+        raise NotYet(
+            f"These gradients are right, but your function changes the `{name}` that it is given. "
+            "The caller still needs it."
+        )
 
 
 def _judge_each_gradient(
@@ -451,8 +469,55 @@ def _common_mistakes(gradients: Callable) -> dict[str, Callable]:
     }
 
 
+def _forward(x: np.ndarray, parameters: list, activation: Callable, sigma: Callable) -> tuple:
+    """Return the activations of every hidden layer, and the output; ``sigma`` as in `_backward`."""
+    values = [x]
+    for k in range(1, len(parameters) // 2):
+        values.append(sigma(values[-1] @ parameters[2 * k - 2] + parameters[2 * k - 1], k))
+    return (*values[1:], activation(values[-1] @ parameters[-2] + parameters[-1]))
+
+
+def _pair(answer: object, forward: str, backward: str) -> tuple:
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise NotYet(
+            f"`check` is given the pair `({forward}, {backward})`, not {describe(answer)}."
+        )
+    return tuple(answer)
+
+
+def _judge_forward(
+    answer: object, sigma: Callable, cases: list[tuple], likely: Mapping[str, Callable]
+) -> None:
+    """Judge a forward pass. ``likely`` has, for a hint, the wrong ``sigma`` that it is about."""
+
+    def right(x, parameters, activation):
+        return _forward(x, parameters, activation, sigma)
+
+    def identity(z):
+        return z
+
+    layers = "`h`" if len(cases[0][2]) == 4 else "`h1`, `h2`"
+    mistakes = {
+        f"The forward pass: {hint}": functools.partial(_forward, sigma=wrong)
+        for hint, wrong in likely.items()
+    }
+    mistakes |= {
+        "The forward pass: the output layer lacks its `activation`.": (
+            lambda x, parameters, activation: right(x, parameters, identity)
+        ),
+        "The forward pass: the output layer has softmax, whatever the task. Use the `activation` "
+        "that it is given.": lambda x, parameters, activation: right(x, parameters, softmax),
+        f"The forward pass: the order is {layers}, `y_hat`.": (
+            lambda *case: tuple(reversed(right(*case)))
+        ),
+    }
+    given = [(x, parameters, output.activation) for x, _, parameters, output in cases]
+    judge(answer, right, given, mistakes)
+
+
 def exercise_5(answer: object) -> str:
-    """Back-propagation with tanh in the hidden layer: the slope is 1 - h^2."""
+    """Forward and back-propagation with tanh in the hidden layer: the slope is 1 - h^2."""
+    forward, backward = _pair(answer, "forward_tanh", "backward_tanh")
 
     def tanh(z, k):
         return np.tanh(z)
@@ -463,6 +528,15 @@ def exercise_5(answer: object) -> str:
     def with_slope(slope):
         return functools.partial(right, slope=lambda h, k: slope(h))
 
+    cases = _gradient_cases((5, 3, 4, 2), (20, 2, 6, 5), (7, 4, 4, 4), (1, 1, 2, 4))
+    likely = {
+        "the hidden layer still has the logistic function.": lambda z, k: _sigmoid(z),
+        "the hidden layer lacks its activation function.": lambda z, k: z,
+        "this is tanh of half of z, or the logistic function stretched: tanh z = 2 σ(2z) - 1.": (
+            lambda z, k: np.tanh(z / 2)
+        ),
+    }
+    _judge_forward(forward, tanh, cases, likely)
     mistakes = {
         "The forward pass has tanh now, but h (1 - h) is still the slope of the logistic function. "
         "What is the slope of tanh?": with_slope(lambda h: h * (1 - h)),
@@ -478,15 +552,15 @@ def exercise_5(answer: object) -> str:
         "The slope is 1 - h², not h² - 1: your first layer goes uphill.": (
             with_slope(lambda h: h**2 - 1)
         ),
-        "This is the network with the logistic function, unchanged.": _backward,
-        "The slope is that of tanh, but the forward pass still has the logistic function. Does "
-        "your function call `forward_tanh`?": functools.partial(
+        "`backward_tanh` gives the gradients of the network with the logistic function, unchanged. "
+        "Does it call `forward_tanh`?": _backward,
+        "The slope is that of tanh, but the activations in `backward_tanh` are those of the "
+        "logistic function. Does it call `forward_tanh`?": functools.partial(
             _backward, slope=lambda h, k: 1 - h**2
         ),
         **_common_mistakes(right),
     }
-    cases = _gradient_cases((5, 3, 4, 2), (20, 2, 6, 5), (7, 4, 4, 4), (1, 1, 2, 4))
-    _judge_gradients(answer, right, cases, mistakes)
+    _judge_gradients(backward, right, cases, mistakes)
     return (
         "Only the slope of the hidden layer knows its activation function. So a library needs just "
         "one derivative for each function, and the chain rule does the rest."
@@ -494,7 +568,14 @@ def exercise_5(answer: object) -> str:
 
 
 def exercise_6(answer: object) -> str:
-    """Back-propagation through two sigmoid hidden layers: six gradients."""
+    """Forward and back-propagation through two sigmoid hidden layers: six gradients."""
+    forward, backward = _pair(answer, "forward_deep", "backward_deep")
+
+    def sigmoid(z, k):
+        return _sigmoid(z)
+
+    def without(layer):
+        return lambda z, k: z if k == layer else _sigmoid(z)
 
     def without_slope_of(*layers):
         return functools.partial(
@@ -504,10 +585,17 @@ def exercise_6(answer: object) -> str:
     def without_activation_of(layer):
         return functools.partial(
             _backward,
-            sigma=lambda z, k: z if k == layer else _sigmoid(z),
+            sigma=without(layer),
             slope=lambda h, k: np.ones_like(h) if k == layer else h * (1 - h),
         )
 
+    cases = _gradient_cases((6, 5, 4, 3, 2), (20, 2, 3, 5, 4), (9, 4, 4, 4, 4), (1, 6, 2, 5, 3))
+    likely = {
+        "the first hidden layer lacks its activation function.": without(1),
+        "the second hidden layer lacks its activation function.": without(2),
+        "the hidden layers lack their activation functions.": lambda z, k: z,
+    }
+    _judge_forward(forward, sigmoid, cases, likely)
     mistakes = {
         "δ2 lacks the slope of the second hidden layer, h2 (1 - h2); δ1 inherits the mistake.": (
             without_slope_of(2)
@@ -521,11 +609,10 @@ def exercise_6(answer: object) -> str:
         "The first hidden layer lacks its activation function, so it and the second are one linear "
         "layer.": without_activation_of(1),
         "The second hidden layer lacks its activation function in the forward pass; its slope is "
-        "there.": functools.partial(_backward, sigma=lambda z, k: z if k == 2 else _sigmoid(z)),
+        "there.": functools.partial(_backward, sigma=without(2)),
         **_common_mistakes(_backward),
     }
-    cases = _gradient_cases((6, 5, 4, 3, 2), (20, 2, 3, 5, 4), (9, 4, 4, 4, 4), (1, 6, 2, 5, 3))
-    _judge_gradients(answer, _backward, cases, mistakes)
+    _judge_gradients(backward, _backward, cases, mistakes)
     return (
         "Every further layer is the same two lines again: multiply δ by the weights on its way, "
         "then by the slope. Repeat them in a loop, and you have a network of any depth."
@@ -539,14 +626,15 @@ def exercise_7(answer: object) -> str:
     """Mini-batch gradient descent: what it does to the examples and to the parameters."""
     if not callable(answer):
         raise NotYet(f"The answer must be a function, not {describe(answer)}.")
-    for n, batch_size, epochs, rate in ((6, 2, 2, 0.1), (10, 4, 3, 0.5), (5, 8, 2, 1.0)):
-        seen, result, changed = _watch(answer, n, batch_size, epochs, rate)
+    sizes = ((6, 2, 2, 0.1), (10, 4, 3, 0.5), (7, 3, 2, 0.3), (5, 8, 2, 1.0), (3, 1, 2, 0.2))
+    for n, batch_size, epochs, rate in sizes:
+        seen, result, modified = _watch(answer, n, batch_size, epochs, rate)
         _judge_batches(seen, n, batch_size, epochs)
         _judge_steps(seen, result, rate)
-        if changed:
+        if modified:
             raise NotYet(
-                f"Your function changes the {changed} that it is given, and the caller still needs "
-                "them. `p -= ...`, `parameters[k] = ...` and `rng.shuffle(x)` "
+                f"Your function changes the {modified} that it is given, and the caller still "
+                "needs them. `p -= ...`, `parameters[k] = ...` and `rng.shuffle(x)` "
                 "write into what was given; `[p - ... for p in parameters]` and `x[order]` make "
                 "something new."
             )
@@ -556,6 +644,17 @@ def exercise_7(answer: object) -> str:
         raise NotYet("The examples are never shuffled: each epoch takes them as they come.")
     if np.array_equal(orders[0][:50], orders[0][50:]):
         raise NotYet("The examples are shuffled once. Shuffle them anew for each epoch.")
+    epochs = [{frozenset(step.rows) for step in steps} for steps in (runs[0][:5], runs[0][5:])]
+    if epochs[0] == epochs[1]:
+        raise NotYet(
+            "The batches have the same members in each epoch. Put all the *examples* into a new "
+            "order, and only then cut it into batches."
+        )
+    if np.mean(np.isin(np.diff(orders[0]) % 50, (1, 49))) > 0.5:
+        raise NotYet(
+            "Most examples come right after their neighbour in x, so this is no random order. "
+            "`rng.permutation(n)` draws one."
+        )
     if not np.array_equal(orders[0], orders[1]) or np.array_equal(orders[0], orders[2]):
         raise NotYet("Take the random order from `rng` alone, so that the caller's seed decides.")
     return (
@@ -587,7 +686,7 @@ def _watch(
     x = np.column_stack([np.arange(n), rng.normal(size=(n, 2))])
     y = np.column_stack([np.arange(n), rng.normal(size=n)])
     start = [rng.normal(size=(3, 2)), rng.normal(size=2)]
-    seen, changed = [], []
+    seen, modified = [], []
 
     def gradients(x, y, parameters):
         try:
@@ -621,7 +720,7 @@ def _watch(
         result = answer(*arguments)
         for name, k in (("examples", 0), ("labels", 1), ("parameters", 3)):
             if not all(map(np.array_equal, before[k], arguments[k])):
-                changed.append(name)
+                modified.append(name)
         return result
 
     train.__name__ = getattr(answer, "__name__", "your function")
@@ -639,7 +738,7 @@ def _watch(
             f"With {n} examples, batches of {batch_size} and {epochs} epochs, your function raised "
             f"{text}"
         ) from None
-    return seen, result, " and ".join(changed)
+    return seen, result, " and ".join(modified)
 
 
 def _judge_batches(seen: list[_Call], n: int, batch_size: int, epochs: int) -> None:
@@ -718,7 +817,7 @@ def _judge_steps(seen: list[_Call], result: object, rate: float) -> None:
         (0 * gradients, "The parameters never change: is the result of your step stored?"),
     )
     for expected, hint in hints:
-        if np.allclose(moved, expected):
+        if np.allclose(moved, expected, atol=1e-6):  # single precision will do
             if hint:
                 raise NotYet(hint)
             return
@@ -731,7 +830,7 @@ def _judge_steps(seen: list[_Call], result: object, rate: float) -> None:
         raise NotYet("All steps are right, but what you return are not the parameters after them.")
     if np.allclose(moved[0], 0):
         raise NotYet("The first batch changes nothing. Take a step after *each* batch.")
-    step, place = np.argwhere(~np.isclose(moved, -rate * gradients))[0]
+    step, place = np.argwhere(~np.isclose(moved, -rate * gradients, atol=1e-6))[0]
     which = "first" if place < start[0].size else "second"
     raise NotYet(
         "A step must change every parameter p to p - learning_rate * g, with the g of this batch. "
