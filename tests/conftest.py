@@ -48,11 +48,10 @@ def arrays():
 @pytest.fixture
 def small_mnist(arrays, monkeypatch, tmp_path):
     """Let ``arrays`` be MNIST, with no mirror, proxy or cached copy and an empty home folder."""
-    known = {key: (a.shape, hashlib.sha256(a).hexdigest()) for key, a in arrays.items()}
+    known = {key: hashlib.sha256(array).hexdigest() for key, array in arrays.items()}
     monkeypatch.setattr(data, "MNIST_ARRAYS", known)
     monkeypatch.setattr(data, "VALIDATION_IMAGES", 10)
-    monkeypatch.setattr(data, "MNIST_ARCHIVES", ())
-    monkeypatch.setattr(data, "MNIST_ORIGINALS", ())
+    monkeypatch.setattr(data, "MIRRORS", ())
     monkeypatch.delenv("DL101_DATASET")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))

@@ -106,6 +106,38 @@ def test_bytes_of_another_length_are_refused(pad):
     assert pad.drawing == before
 
 
+def test_after_an_exception_the_pad_says_so_and_goes_on(pad, model):
+    weights, answered = model.get_weights(), pad.answered
+    model.set_weights([np.nan * weight for weight in weights])  # as after a rate that is too large
+    try:
+        send(pad, drawing.draw_strokes(ONE))
+    finally:
+        model.set_weights(weights)
+    assert pad.answered == answered + 1
+    assert pad.trouble.startswith("ValueError: model must return 10 probabilities, not [[nan")
+    assert pad.probabilities == []
+    assert any(pad.received)
+    assert pad.still().startswith(b"\x89PNG")
+    send(pad, drawing.draw_strokes(drawing.THREE))
+    assert pad.answered == answered + 2
+    assert pad.trouble == ""
+    assert len(pad.probabilities) == 10
+
+
+def test_only_bytes_are_a_drawing(pad):
+    before = pad.drawing
+    with pytest.raises(TypeError, match="memoryview"):
+        pad.set_state({"drawing": 280 * 280})  # bytes(n) would be n zeros
+    assert pad.drawing == before
+
+
+@pytest.mark.parametrize("length", [1, 9, 11])
+def test_probabilities_of_another_length_are_refused(pad, length):
+    with pytest.raises(traitlets.TraitError, match=f"must have 10 numbers, not {length}"):
+        pad.set_state({"probabilities": length * [0.1]})
+    assert pad.still().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(("units", "activation"), [(5, "softmax"), (10, None)])
 def test_a_model_without_ten_probabilities_is_refused(units, activation):
     layers = [keras.layers.Input((784,)), keras.layers.Dense(units, activation=activation)]

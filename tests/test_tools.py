@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import io
+import os
 import platform
+import shutil
 import subprocess
 import sys
 
@@ -14,7 +16,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
-from tools import execute, set_repository, simulate_height_weight
+from tools import course, execute, set_repository, simulate_height_weight
 from tools.course import notebook_paths, repository, solution_paths
 from utils.data import COURSE_FOLDER, DATA_FOLDER
 
@@ -28,7 +30,7 @@ def write_notebook(path, *sources, tags=()):
 
 
 def test_execute_keeps_outputs_and_nothing_of_the_machine(tmp_path, capsys):
-    path = write_notebook(tmp_path / "01_a.ipynb", "x = 6", "print(7 * x)")
+    path = write_notebook(tmp_path / "01_a.ipynb", "x = 6; print('x' * 400_000)", "print(7 * x)")
     execute.execute(path)
     notebook = nbformat.read(path, as_version=4)
     assert [cell.execution_count for cell in notebook.cells] == [1, 2]
@@ -37,6 +39,18 @@ def test_execute_keeps_outputs_and_nothing_of_the_machine(tmp_path, capsys):
     assert notebook.metadata.language_info.version == platform.python_version()
     assert "cell 2 of 2" in capsys.readouterr().out
     assert [p.name for p in tmp_path.iterdir()] == ["01_a.ipynb"]
+
+
+def test_a_stream_is_stored_as_a_screen_shows_it():
+    outputs = [
+        nbformat.v4.new_output("stream", name=name, text=text)
+        for name, text in (("stderr", "!"), ("stdout", "1 of"), ("stdout", " 2\r2 of 2\n\rok\r\n"))
+    ]
+    outputs.append(nbformat.v4.new_output("display_data", {"text/plain": "figure"}))
+    outputs.append(nbformat.v4.new_output("stream", text="end\r"))
+    out, error, figure = execute.with_whole_streams(outputs)
+    assert (out.text, error.text) == ("2 of 2\nok\r\nend\r", "!")
+    assert figure.data == {"text/plain": "figure"}
 
 
 def test_figures_get_smaller_and_look_the_same():
@@ -122,33 +136,80 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
         "https://colab.research.google.com/github/OWNER/course/blob/dev/notebooks/03_b.ipynb\n"
         '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course\\")\\n"\n'
         "https://github.com/OWNER/course. OWNER/course-of-others, https://github.com/else/where\n"
+        "https://github.com/OWNER/course.old and git clone --depth=1 --branch=dev https://x/{course}\n"
     )
-    old, new = ("OWNER/course", "dev"), ("OWNER/course-2027", "term")
-    assert set_repository.with_repository(text, old, new) == (
+    assert set_repository.repositories(text) == {"OWNER/course"}
+    changed = set_repository.with_repository(text, {"OWNER/course"}, "OWNER/course-2027", "term")
+    assert changed == (
         "https://colab.research.google.com/github/OWNER/course-2027/blob/term/notebooks/03_b.ipynb\n"
         '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course-2027\\")\\n"\n'
         "https://github.com/OWNER/course-2027. OWNER/course-of-others, https://github.com/else/where\n"
+        "https://github.com/OWNER/course.old and git clone --depth=1 --branch=term https://x/{course}\n"
     )
 
 
 @pytest.mark.parametrize("path", notebook_paths() + solution_paths())
 def test_no_notebook_keeps_the_old_repository(path):
     text = path.read_text(encoding="utf-8")
-    changed = set_repository.with_repository(text, repository(), ("me/mine", "term"))
+    changed = set_repository.with_repository(text, {repository()[0]}, "me/mine", "term")
     places = 2 if path in notebook_paths() else 1  # badge and set-up cell; solutions have no badge
     assert text.count(repository()[0]) == changed.count("me/mine") == places
     assert repository()[0] not in changed
 
 
 @pytest.mark.parametrize(
-    "arguments", [["no-slash"], ["a/b/c"], ["a b/c"], ["a/b", "--branch", "x/y"]]
+    "arguments",
+    [
+        *(["no-slash"], ["a/b/c"], ["a b/c"], ["a-/b"], ["a/.."], ["a/.git"], ["a/b.git"]),
+        *(["a/b", f"--branch={branch}"] for branch in ("x/y", "..", "-x", "a..b", "x.lock")),
+    ],
 )
-def test_a_bad_repository_is_refused_and_changes_nothing(arguments, run_tool):
-    before = (COURSE_FOLDER / "pyproject.toml").read_bytes()
-    answer = run_tool("set_repository", *arguments)
-    assert answer.returncode == 2
-    assert "must" in answer.stderr
-    assert (COURSE_FOLDER / "pyproject.toml").read_bytes() == before
+def test_a_bad_repository_is_refused_and_changes_nothing(arguments, small_course, capsys):
+    before = [path.read_bytes() for path in small_course]
+    with pytest.raises(SystemExit):
+        set_repository.main(arguments)
+    assert "must" in capsys.readouterr().err
+    assert [path.read_bytes() for path in small_course] == before
+
+
+@pytest.fixture
+def small_course(tmp_path, monkeypatch):
+    """A copy of the files that name the repository, one notebook among them."""
+    names = ("pyproject.toml", "README.md", "CITATION.cff")
+    names += (notebook_paths()[0].relative_to(COURSE_FOLDER),)
+    copies = [tmp_path / name for name in names]
+    for name, copy in zip(names, copies):
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(COURSE_FOLDER / name, copy)
+    monkeypatch.setattr(set_repository, "COURSE_FOLDER", tmp_path)
+    monkeypatch.setattr(set_repository, "PYPROJECT", copies[0])
+    monkeypatch.setattr(course, "PYPROJECT", copies[0])
+    return copies
+
+
+@pytest.mark.parametrize("edited", [1, 2, 3])
+def test_what_was_edited_by_hand_reaches_all_other_files(edited, small_course):
+    old = repository()[0]
+    for path in small_course[:edited]:
+        path.write_text(path.read_text().replace(old, "me/mine"))
+    set_repository.main([])
+    for path in small_course:
+        assert old not in path.read_text()
+        assert "me/mine" in path.read_text()
+
+
+def test_two_writers_of_a_file_do_not_meet(tmp_path, monkeypatch):
+    path, replace = tmp_path / "file", os.replace
+
+    def overtaken(source, target):
+        monkeypatch.setattr(os, "replace", replace)
+        course.write(path, "the other")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", overtaken)
+    course.write(path, "this one")
+    assert path.read_text() == "this one"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_simulated_table_is_reproduced_to_the_byte():

@@ -1,8 +1,11 @@
 """Tests of utils.training."""
 
+import contextlib
+import csv
 import logging
 import re
 import sys
+import threading
 
 import keras
 import numpy as np
@@ -146,6 +149,51 @@ def test_a_folder_that_cannot_be_written_costs_the_record_only(
     monkeypatch.setenv("DL101_RESULTS", str(tmp_path / "file" / "results.csv"))
     record(trained)
     assert "could not be recorded" in capsys.readouterr().out
+
+
+def test_a_last_line_without_an_end_is_not_continued(trained, results):
+    record(trained)
+    results.write_text(results.read_text().rstrip())
+    record(trained, test_accuracy=0.75)
+    assert list(training.read_results(results).test_accuracy) == [0.5, 0.75]
+
+
+def test_two_that_write_the_first_row_write_one_header(trained, results, monkeypatch):
+    both = threading.Barrier(2)
+
+    class Meeting(csv.DictWriter):
+        """Waits a moment for another one."""
+
+        def __init__(self, *arguments, **keywords):
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.5)
+            super().__init__(*arguments, **keywords)
+
+    monkeypatch.setattr(csv, "DictWriter", Meeting)
+    threads = [threading.Thread(target=record, args=(trained,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results.read_text().count("model,") == 1
+    assert len(training.read_results(results)) == 2
+
+
+@pytest.mark.parametrize(
+    "header",
+    [",".join(training.RESULT_COLUMNS[:-1]), ";".join(training.RESULT_COLUMNS), "my notes"],
+)
+def test_another_table_is_moved_aside(trained, results, capsys, header):
+    results.parent.mkdir()
+    for number in (1, 2):
+        results.write_text(f"{header}\nanother line\n")
+        record(trained)
+        assert f"results.csv was another table. It is now results.csv.{number}" in (
+            capsys.readouterr().out
+        )
+        aside = results.with_name(f"results.csv.{number}")
+        assert aside.read_text() == f"{header}\nanother line\n"
+        assert len(training.read_results(results)) == 1
 
 
 def test_results_that_do_not_exist_are_an_empty_table(tmp_path):

@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import tomllib
+import uuid
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -55,9 +56,12 @@ def repository() -> tuple[str, str]:
 
 def write(path: Path, text: str) -> None:
     """Replace the file at ``path`` in one step, with Unix line ends."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")  # nobody else writes to it
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def merged(old: pd.DataFrame, new: pd.DataFrame, keys: list[str], order: list) -> pd.DataFrame:

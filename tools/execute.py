@@ -53,7 +53,6 @@ def execute(path: Path) -> None:
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
-        coalesce_streams=True,
         on_cell_complete=report,
     )
     try:
@@ -62,7 +61,8 @@ def execute(path: Path) -> None:
         print()
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in map(to_store, cell.outputs) if output is not None]
+            stored = map(to_store, with_whole_streams(cell.outputs))
+            cell.outputs = [output for output in stored if output is not None]
     # What JupyterLab would write on opening the notebook, and no more: so opening changes nothing.
     # Of these only the version depends on the machine.
     notebook.metadata = {
@@ -87,6 +87,29 @@ def with_shared_cells(
             copies.append(nbformat.v4.new_code_cell(cell.source, id=cell.id, metadata=tags))
     own = [cell for cell in solutions if not is_shared(cell, "exercise")]
     return [*own[:1], *copies, *own[1:]]
+
+
+def with_whole_streams(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Return outputs with one stream of each name, where the first piece of it came.
+
+    A line keeps what follows its last carriage return, as on a screen. So does coalesce_streams of
+    nbclient, in a time that grows with the square of a line's length.
+    """
+    kept, pieces = [], {}
+    for output in outputs:
+        if output.output_type == "stream":
+            pieces.setdefault(output.name, []).append(output.text)
+        if output.output_type != "stream" or len(pieces[output.name]) == 1:
+            kept.append(output)
+    for place, output in enumerate(kept):
+        if output.output_type == "stream":
+            lines = "".join(pieces[output.name]).split("\n")
+            lines = [line[line.rfind("\r", 0, len(line) - 1) + 1 :] for line in lines]
+            output.text = "\n".join(lines)
+            # Which of the two comes first is chance.
+            if output.name == "stdout" and place and kept[place - 1].get("name") == "stderr":
+                kept[place - 1 : place + 1] = kept[place - 1 : place + 1][::-1]
+    return kept
 
 
 def to_store(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:

@@ -30,7 +30,6 @@ from utils.data import (
     DATA_FOLDER,
     HEIGHT_MEAN,
     HEIGHT_SD,
-    HEIGHT_WEIGHT_COLUMNS,
     HEIGHT_WEIGHT_ROWS,
     TRUE_INTERCEPT,
     TRUE_SLOPE,
@@ -55,7 +54,7 @@ def simulate() -> Iterator[tuple[float, float]]:
 
 def as_csv() -> str:
     """Return the table, header first."""
-    lines = [",".join(HEIGHT_WEIGHT_COLUMNS)]
+    lines = ["height_cm,weight_kg"]
     lines += [f"{height:.1f},{weight:.1f}" for height, weight in simulate()]
     return "\n".join(lines) + "\n"
 

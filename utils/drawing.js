@@ -85,9 +85,12 @@ function render({ model, el }) {
       row.querySelector("i").style.width = `${percent}%`;
       row.querySelector("output").textContent = probabilities.length ? `${percent.toFixed(0)} %` : "";
     });
-    find("verdict").textContent = probabilities.length
-      ? `It reads a ${best}. One prediction: ${model.get("milliseconds").toFixed(1)} ms`
-      : "The paper is empty.";
+    const trouble = model.get("trouble");
+    let verdict = "The paper is empty.";
+    if (trouble) verdict = `The network could not answer. ${trouble}`;
+    else if (probabilities.length)
+      verdict = `It reads a ${best}. One prediction: ${model.get("milliseconds").toFixed(1)} ms`;
+    find("verdict").textContent = verdict;
     showInk(find("received"), bytesOf(model.get("received")));
   }
 

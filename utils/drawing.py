@@ -68,7 +68,9 @@ class DrawingPad(anywidget.AnyWidget):
         drawing: what is on the paper at first, uint8 of shape ``(280, 280)``: 0 paper, 255 ink.
 
     Attributes:
-        probabilities: the 10 probabilities of the last answer; empty if the paper is empty.
+        probabilities: the 10 probabilities of the last answer; empty if the paper is empty, or if
+            the network could not answer.
+        trouble: why it could not, and empty if it could.
         milliseconds: how long the last prediction took, from the drawing to the probabilities.
 
     Raises:
@@ -82,10 +84,11 @@ class DrawingPad(anywidget.AnyWidget):
 
     # from_json: the browser's bytes arrive as a memoryview, which Bytes does not take.
     drawing = traitlets.Bytes(bytes(SIDE * SIDE)).tag(
-        sync=True, echo_update=False, from_json=lambda value, widget: bytes(value)
+        sync=True, echo_update=False, from_json=lambda value, widget: bytes(memoryview(value))
     )
     received = traitlets.Bytes(bytes(28 * 28)).tag(sync=True)
     probabilities = traitlets.List(traitlets.Float()).tag(sync=True)
+    trouble = traitlets.Unicode().tag(sync=True)
     milliseconds = traitlets.Float().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)  # counts, so that the browser notices each answer
 
@@ -127,25 +130,32 @@ class DrawingPad(anywidget.AnyWidget):
             raise ValueError(f"model must return 10 probabilities, not {output}")
         return image, output[0]
 
-    @traitlets.validate("drawing")
-    def _check_drawing(self, proposal: dict[str, Any]) -> bytes:
-        if len(proposal["value"]) != SIDE * SIDE:
-            raise traitlets.TraitError(
-                f"drawing must have {SIDE * SIDE} bytes, not {len(proposal['value'])}"
-            )
-        return proposal["value"]
+    @traitlets.validate("drawing", "received", "probabilities")
+    def _check_length(self, proposal: dict[str, Any]) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        length = {"drawing": SIDE * SIDE, "received": 28 * 28, "probabilities": 10}[name]
+        if len(value) != length and (value or name != "probabilities"):
+            kind = "bytes" if isinstance(value, bytes) else "numbers"
+            raise traitlets.TraitError(f"{name} must have {length} {kind}, not {len(value)}")
+        return value
 
     @traitlets.observe("drawing")
     def _answer(self, change: dict[str, Any]) -> None:
         drawing = np.frombuffer(change["new"], np.uint8).reshape(SIDE, SIDE)
         begin = time.perf_counter()
-        image, probabilities = self.predict(drawing)
+        try:
+            image, probabilities = self.predict(drawing)
+            trouble = ""
+        except Exception as error:  # a network that has diverged, or that a cell has changed
+            image, probabilities = to_mnist_form(drawing), []
+            trouble = f"{type(error).__name__}: {error}"[:300]
         milliseconds = 1000 * (time.perf_counter() - begin)
         with self.hold_sync():
             self.received = image.tobytes()
             self.probabilities = [float(p) for p in probabilities] if drawing.any() else []
+            self.trouble = trouble
             self.milliseconds = milliseconds
-            self.answered += 1
+            self.answered += 1  # the browser sends no other drawing before
 
     def still(self) -> bytes:
         """Return the pad as a PNG picture: drawing, what the network receives, probabilities."""

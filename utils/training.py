@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import itertools
 import os
 import sys
 import time
@@ -232,19 +233,50 @@ def record_result(
     path = results_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", newline="", encoding="utf-8") as file:
-            text = io.StringIO()
-            writer = csv.DictWriter(text, RESULT_COLUMNS, lineterminator="\n")
-            if file.tell() == 0:
-                writer.writeheader()
-            writer.writerow(row)
-            file.write(text.getvalue())  # one write, so that two notebooks do not mix their lines
+        with _alone_with(path):
+            _append(row, path)
     except OSError as error:
         print(f"The result could not be recorded: {error}")
         return
     print(
         f"Recorded in {path.name}: {name}, {row['test_accuracy']:.2%} on the test set of {dataset}."
     )
+
+
+@contextlib.contextmanager
+def _alone_with(path: Path) -> Iterator[None]:
+    """Let two notebooks that write to ``path`` do so one after the other."""
+    with path.with_name(f"{path.name}.lock").open("a") as file:
+        with contextlib.suppress(OSError):  # where files cannot be locked, it goes without
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _append(row: dict[str, object], path: Path) -> None:
+    """Write ``row`` to the end of the table; a file that is another table is moved aside."""
+    old = path.read_bytes() if path.exists() else b""
+    if old and old.splitlines()[0] != ",".join(RESULT_COLUMNS).encode():
+        names = (path.with_name(f"{path.name}.{number}") for number in itertools.count(1))
+        aside = next(name for name in names if not name.exists())
+        path.rename(aside)
+        print(f"{path.name} was another table. It is now {aside.name}, and a new one begins.")
+        old = b""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, RESULT_COLUMNS, lineterminator="\n")
+    if not old:
+        writer.writeheader()
+    elif not old.endswith(b"\n"):  # as some editors leave a file
+        text.write("\n")
+    writer.writerow(row)
+    with path.open("a", newline="", encoding="utf-8") as file:
+        file.write(text.getvalue())
 
 
 def read_results(path: str | os.PathLike[str]) -> pd.DataFrame:
