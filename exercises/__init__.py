@@ -26,6 +26,7 @@ MODULES = {
     "02": "logistic_regression",
     "03": "artificial_neural_networks",
     "04": "deep_neural_networks",
+    "05": "regularisation_and_optimisers",
     "06": "convolutional_neural_networks",
     "08": "review",
 }

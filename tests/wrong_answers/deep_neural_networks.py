@@ -6,38 +6,6 @@ with `check`), and words that the hint must contain.
 
 PREDICT = "sigmoid_glorot, doubled_weights, relu_double_variance = "
 
-LOOP = """
-def repaired(x_train, y_train, x_val, y_val, x_test, y_test):
-    order = np.random.default_rng(seed()).permutation(len(x_train))
-    x_train, y_train = x_train[order], y_train[order]
-    x_train, x_val, x_test = (x.reshape(len(x), 784) / 255 for x in (x_train, x_val, x_test))
-    network = keras.Sequential([layers.Input((784,))])
-    network.add(layers.Dense(128, activation="relu"))
-    network.add(layers.Dense(64, activation="relu"))
-    network.add(layers.Dense(10, activation="softmax"))
-    network.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = network.fit(
-        x_train, y_train, batch_size=256, epochs=3, validation_data=(x_val, y_val), verbose=0
-    )
-    _, test_accuracy = network.evaluate(x_test, y_test, verbose=0)
-    return history, test_accuracy
-"""
-
-STOP = """
-def train_until_best(network, patience, max_epochs):
-    best_loss, best_weights, waited, epoch = np.inf, None, 0, 0
-    while epoch < max_epochs and waited < patience:
-        network.train_epoch()
-        epoch += 1
-        loss = network.validation_loss()
-        if loss < best_loss:
-            best_loss, waited = loss, 0
-            best_weights = [w.copy() for w in network.weights]
-        else:
-            waited += 1
-    return best_weights, epoch
-"""
-
 SHORTCUTS = """
 def build_with_shortcuts(depth):
     inputs = layers.Input((784,))
@@ -47,23 +15,31 @@ def build_with_shortcuts(depth):
     return keras.Model(inputs, layers.Dense(10, activation="softmax")(h))
 """
 
-BY_HAND = """
-def train_by_hand(x, y, sizes, epochs, batch_size, rate, rng):
-    weights = [rng.normal(0, (2 / a) ** 0.5, (a, b)) for a, b in zip(sizes, sizes[1:])]
-    biases = [np.zeros(b) for b in sizes[1:]]
-    memory = [({}, {}) for _ in weights]
-    t = 0
-    for _ in range(epochs):
-        order = rng.permutation(len(x))
-        for i in range(0, len(x), batch_size):
-            batch = order[i : i + batch_size]
-            dW, db, _ = backpropagate(x[batch], y[batch], weights, biases, relu, relu_slope)
-            t += 1
-            for k, (for_W, for_b) in enumerate(memory):
-                weights[k] = adam(weights[k], dW[k], t, for_W, rate)
-                biases[k] = adam(biases[k], db[k], t, for_b, rate)
-    return weights, biases
+WITHOUT_DEAD = """
+def without_dead_units(x, weights, biases):
+    h, alive, fewer_W, fewer_b = x, np.full(x.shape[1], True), [], []
+    for W, b in zip(weights[:-1], biases[:-1]):
+        h = relu(h @ W + b)
+        now = (h > 0).any(axis=0)
+        fewer_W.append(W[alive][:, now])
+        fewer_b.append(b[now])
+        alive = now
+    return [*fewer_W, weights[-1][alive]], [*fewer_b, biases[-1]]
 """
+
+SCALED = """
+def scaled(weights, x, sigma):
+    h, result = x, []
+    for W in weights:
+        new = W / (h @ W).std()
+        result.append(new)
+        h = sigma(h @ new)
+    return result
+"""
+
+DENSE = 'layers.Dense(64, activation="sigmoid")(h)'
+BLOCK = f"layers.add([h, {DENSE}])"
+OUTPUT = 'layers.Dense(10, activation="softmax")'
 
 
 def change(right, *pairs):
@@ -85,24 +61,6 @@ WRONG = {
     ],
     "exercise-2-answer": [
         (
-            "by_sgd, by_adam, uncorrected = (0.1, 1e-5), (0.001, 0.001), (0.00316, 0.00316)",
-            "`by_sgd`: the sign",
-        ),
-        (
-            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-0.1, -1e-5), (-0.00316, -0.00316)",
-            "`by_adam`: this is the step of SGD",
-        ),
-        (
-            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-1e-5, -0.1), (-0.00316, -0.00316)",
-            "its *root* is divided by",
-        ),
-        (
-            "by_sgd, by_adam, uncorrected = (-0.1, -0.001), (-0.001, -0.001), (-0.00316, -0.00316)",
-            "one of the two is right",
-        ),
-    ],
-    "exercise-3-answer": [
-        (
             "def leaky_sd(n_in, n_out, a):\n    return (1 / (n_out * (1 + a**2))) ** 0.5",
             "where is the half?",
         ),
@@ -115,255 +73,7 @@ WRONG = {
             "Two things: this is a variance",
         ),
     ],
-    "exercise-4-answer": [
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    keep = rng.random(h.shape) >= rate if training else 1
-    return h * keep, gradient * keep
-""",
-            "What keeps the expected value?",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    factors = (rng.random(h.shape) < rate) / rate if training else 1
-    return h * factors, gradient * factors
-""",
-            "You keep what should be dropped",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    factors = (rng.random(h.shape[1]) >= rate) / (1 - rate) if training else 1
-    return h * factors, gradient * factors
-""",
-            "Whole rows or columns are dropped",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    rng = np.random.default_rng(seed())
-    factors = (rng.random(h.shape) >= rate) / (1 - rate) if training else 1
-    return h * factors, gradient * factors
-""",
-            "not from one that begins anew",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    factors = (np.random.rand(*h.shape) >= rate) / (1 - rate) if training else 1
-    return h * factors, gradient * factors
-""",
-            "from the `rng` that the function is given",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    factors = (rng.random(h.shape) >= rate) / (1 - rate) if training else 1
-    return h * factors, gradient
-""",
-            "The gradient passes unchanged",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    if not training:
-        return h, gradient
-    keep = rng.random(h.shape) >= rate
-    return h * keep / (1 - rate), gradient * keep
-""",
-            "the factor of those that are kept",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    if not training:
-        return h, gradient
-    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
-    return output, gradient * (rng.random(h.shape) >= rate) / (1 - rate)
-""",
-            "neither draw again nor",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    if not training:
-        return h, gradient
-    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
-    return output, gradient * (output > 0) / (1 - rate)
-""",
-            "nor guess it from the output",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    if not training:
-        return h, gradient
-    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
-    return output, gradient * (output != 0) / (1 - rate)
-""",
-            "Where h is 0, a kept unit passes its gradient",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    if not training:
-        return h, gradient
-    output = h * (rng.random(h.shape) >= rate) / (1 - rate)
-    return output, gradient * output / h
-""",
-            "not the zeros of the output",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    if training:
-        factors = (rng.random(h.shape) >= rate) / (1 - rate)
-        return h * factors, gradient * factors
-""",
-            "With `training=False` it returns None",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    factors = (rng.random(h.shape) >= rate) / (1 - rate)
-    return h * factors, gradient * factors
-""",
-            "With `training=False`, the output must stay",
-        ),
-        (
-            """
-def dropout_layer(h, gradient, rate, rng, training):
-    factors = (rng.random(h.shape) >= rate) / (1 - rate) if training else 1 - rate
-    return h * factors, gradient * factors
-""",
-            "With `training=False`, the output must stay",
-        ),
-    ],
-    "exercise-5-answer": [
-        (change(STOP, ("[w.copy() for w in network.weights]", "network.weights")), "[w.copy()"),
-        (
-            change(STOP, ("[w.copy() for w in network.weights]", "list(network.weights)")),
-            "in place",
-        ),
-        (change(STOP, ("waited < patience", "waited <= patience")), "one epoch too late"),
-        (
-            change(
-                STOP,
-                (" and waited < patience", ""),
-                (
-                    "waited += 1\n",
-                    "waited += 1\n        if waited >= patience - 1:\n            break\n",
-                ),
-            ),
-            "one epoch too early",
-        ),
-        (change(STOP, ("best_loss, waited = loss, 0", "best_loss = loss")), "epochs *in a row*"),
-        (change(STOP, ("loss < best_loss", "loss <= best_loss")), "is no improvement"),
-        (
-            change(STOP, (" and waited < patience", "")),
-            "You never stop before",
-        ),
-        (
-            change(STOP, ("return best_weights, epoch", "return best_weights, epoch - waited")),
-            "not the best epoch",
-        ),
-        (
-            change(
-                STOP,
-                ("            best_loss, waited = loss, 0\n", "            waited = 0\n"),
-                (
-                    "            waited += 1\n",
-                    "            waited += 1\n        best_loss = loss\n",
-                ),
-            ),
-            "Compare it with the best so far",
-        ),
-        (change(STOP, ("return best_weights, epoch", "return best_weights")), "Return two values"),
-        (change(STOP, ("return best_weights, epoch", "return best_loss, epoch")), "list of arrays"),
-        (
-            change(STOP, ("= np.inf,", "= network.validation_loss(),")),
-            "The untrained network takes part",
-        ),
-        (
-            change(
-                STOP,
-                (
-                    "= np.inf, None,",
-                    "= network.validation_loss(), [w.copy() for w in network.weights],",
-                ),
-            ),
-            "begin with `np.inf`",
-        ),
-        (change(STOP, ("= np.inf,", "= 0,")), "no epoch counted as the best"),
-        (
-            change(
-                STOP,
-                ("epoch < max_epochs and waited < patience", "waited < patience"),
-                ("        network.train_epoch()\n", ""),
-                ("loss < best_loss", "loss <= best_loss"),
-            ),
-            "again and again, without train_epoch()",
-        ),
-    ],
-    "exercise-6-answer": [
-        (
-            change(
-                LOOP,
-                (
-                    "x_train[order], y_train[order]",
-                    "x_train[order], np.random.default_rng(1).permutation(y_train)",
-                ),
-            ),
-            "labels that belong to other images",
-        ),
-        (change(LOOP, (" / 255 for", " for")), "What does the notebook do to the pixels?"),
-        (
-            change(
-                LOOP,
-                (" / 255 for", " for"),
-                ("    network = keras", "    x_train = x_train / 255\n    network = keras"),
-            ),
-            "The validation images are not scaled",
-        ),
-        (
-            change(
-                LOOP,
-                (
-                    " / 255 for x in (x_train, x_val, x_test))",
-                    " / 255 for x in (x_train, x_val, x_test))\n    x_test = 255 * x_test",
-                ),
-            ),
-            "The test images are not scaled",
-        ),
-        (change(LOOP, (', activation="relu"', "")), "no deeper than logistic regression"),
-        (change(LOOP, (', activation="softmax"', "")), "The loss expects probabilities"),
-        (
-            change(
-                LOOP,
-                (
-                    '"sparse_categorical_crossentropy"',
-                    "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
-                ),
-            ),
-            "Softmax twice",
-        ),
-        (change(LOOP, ("=(x_val, y_val)", "=(x_test, y_test)")), "must stay untouched"),
-        (change(LOOP, ("=(x_val, y_val)", "=(x_train, y_train)")), "Validate on `x_val`"),
-        (change(LOOP, (" / 255", " // 255")), "`//` throws the fraction away"),
-        (change(LOOP, ('(128, activation="relu")', "(128)")), "still has no ReLU"),
-        (change(LOOP, ('(64, activation="relu")', "(64)")), "still has no ReLU"),
-        (change(LOOP, ('"relu"', '"sigmoid"')), "Keep the sizes 128 and 64"),
-        (change(LOOP, ('(64, activation="relu")', '(64, activation="tanh")')), "Keep the sizes"),
-        (change(LOOP, ('"adam"', '"rmsprop"')), "ReLU and Adam, as in the notebook"),
-        (change(LOOP, ('"adam"', '"sgd"')), "ReLU and Adam, as in the notebook"),
-        (
-            change(LOOP, ('    network.add(layers.Dense(64, activation="relu"))\n', "")),
-            "Keep the sizes 128 and 64",
-        ),
-    ],
-    "exercise-7-answer": [
+    "exercise-3-answer": [
         (change(SHORTCUTS, ("layers.add([h, ", "("), (")(h)])", ")(h))")), "no shortcut yet"),
         (
             change(
@@ -445,123 +155,109 @@ def dropout_layer(h, gradient, rate, rng, training):
         ),
         (change(SHORTCUTS, (', activation="softmax"', "")), "must give probabilities"),
         (change(SHORTCUTS, ('"sigmoid")(h)', '"tanh")(h)')), "not those of the formula"),
+        # What acts in training only, whatever it is and wherever it stands.
+        (
+            change(
+                SHORTCUTS, ("layers.add(", "layers.Dropout(0.2)(layers.add("), ("(h)])", "(h)]))")
+            ),
+            "In training, `Dropout` changes",
+        ),
+        (
+            change(SHORTCUTS, (f"{OUTPUT}(h)", f"{OUTPUT}(layers.Dropout(0.5)(h))")),
+            "In training, `Dropout` changes",
+        ),
+        (
+            change(SHORTCUTS, ("(inputs)\n", "(layers.GaussianNoise(0.1)(inputs))\n")),
+            "In training, `GaussianNoise` changes",
+        ),
+        (
+            change(SHORTCUTS, (OUTPUT, 'layers.Dense(10, "softmax", kernel_regularizer="l2")')),
+            "A penalty is added",
+        ),
+        (
+            change(SHORTCUTS, (DENSE, 'layers.Dense(64, "sigmoid", trainable=False)(h)')),
+            "Is a layer frozen?",
+        ),
+        (
+            change(SHORTCUTS, ("add([h,", "add([keras.ops.stop_gradient(h),")),
+            "or that stops the gradient?",
+        ),
+        (
+            change(SHORTCUTS, ('"sigmoid")', '"sigmoid", kernel_initializer="zeros")')),
+            "begin with the same number",
+        ),
+        # A layer with arrays of another kind.
+        (
+            change(SHORTCUTS, ("add([h,", "add([layers.BatchNormalization()(h),")),
+            "those of a normalisation layer?",
+        ),
+        (
+            change(SHORTCUTS, ("    return", "    h = layers.LayerNormalization()(h)\n    return")),
+            "those of a normalisation layer?",
+        ),
+        (
+            change(SHORTCUTS, ("layers.Dense(64", "layers.Dense(32")),
+            "must have the shape (784, 64)",
+        ),
     ],
-    "exercise-8-answer": [
-        (change(BY_HAND, ("(2 / a) ** 0.5", "2 / a")), "is He's *variance*"),
-        (change(BY_HAND, ("rng.normal(0, (2 / a) ** 0.5, (a, b))", "np.zeros((a, b))")), "equal"),
-        (change(BY_HAND, ("(2 / a)", "(2 / b)")), "You divide by the number of outputs"),
-        (change(BY_HAND, ("rng.normal", "np.random.normal")), "Draw the weights from the `rng`"),
-        (change(BY_HAND, ("dW[k],", "-dW[k],"), ("db[k],", "-db[k],")), "The sign is wrong"),
+    "exercise-4-answer": [
+        (change(WITHOUT_DEAD, ("(h > 0).any", "(h >= 0).any")), "Nothing is taken out yet"),
+        (change(WITHOUT_DEAD, ("(h > 0).any", "(h == 0).all")), "the units that live, and keep"),
+        (change(WITHOUT_DEAD, ("(h > 0).any", "(h > 0).all")), "0 for *some* image"),
+        (change(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "h[0] > 0")), "the first image only"),
         (
-            change(
-                BY_HAND,
-                ("adam(weights[k], dW[k], t, for_W, rate)", "weights[k] - rate * dW[k]"),
-                ("adam(biases[k], db[k], t, for_b, rate)", "biases[k] - rate * db[k]"),
-            ),
-            "This is plain gradient descent",
-        ),
-        (change(BY_HAND, (", t, ", ", 1, ")), "Adam's t is 1 in every step"),
-        (
-            change(
-                BY_HAND,
-                ("            t += 1\n", ""),
-                ("permutation(len(x))\n", "permutation(len(x))\n        t += 1\n"),
-            ),
-            "Adam's t counts the epochs",
+            change(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "(h > 0).any(axis=0) | bool(fewer_W)")),
+            "What about the others?",
         ),
         (
             change(
-                BY_HAND,
-                ("permutation(len(x))\n", "permutation(len(x))\n        t = 0\n"),
+                WITHOUT_DEAD,
+                ("weights[:-1], biases[:-1]", "weights, biases"),
+                ("[*fewer_W, weights[-1][alive]], [*fewer_b, biases[-1]]", "fewer_W, fewer_b"),
             ),
-            "begins anew in each epoch",
+            "Each class needs its unit",
+        ),
+        (change(WITHOUT_DEAD, ("= relu(h @ W + b)", "= h @ W + b")), "through ReLU?"),
+        (
+            change(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "h.mean(axis=0) > 0.01")),
+            "not right in every layer",
+        ),
+        (change(WITHOUT_DEAD, ("W[alive][:, now]", "W[:, now]")), "missing in two matrices"),
+        (change(WITHOUT_DEAD, ("weights[-1][alive]", "weights[-1]")), "missing in two matrices"),
+        (change(WITHOUT_DEAD, ("append(b[now])", "append(b)")), "columns of weights, but"),
+        (
+            change(WITHOUT_DEAD, ("append(b[now])", "append(b[: now.sum()])")),
+            "but the probabilities have changed",
         ),
         (
-            change(
-                BY_HAND,
-                (
-                    "permutation(len(x))\n",
-                    "permutation(len(x))\n        memory = [({}, {}) for _ in weights]\n",
-                ),
-            ),
-            "memory is emptied in each epoch",
+            change(WITHOUT_DEAD, ("    return [*f", "    x *= 0\n    return [*f")),
+            "changes arrays that it is given",
         ),
+        (change(WITHOUT_DEAD, (", [*fewer_b, biases[-1]]", "")), "`weights` must be a list of 2"),
+        (change(WITHOUT_DEAD, ("[*fewer_b, biases[-1]]", "fewer_b")), "must be a list of 2 arrays"),
+        (change(WITHOUT_DEAD, ("append(b[now])", "append(b[None, now])")), "one row of numbers"),
+    ],
+    "exercise-5-answer": [
+        (change(SCALED, (".std()", ".var()")), "You divide by the variance"),
+        (change(SCALED, ("W / (h", "W * (h")), "You multiply"),
+        (change(SCALED, (".std()", ".std(axis=0)")), "Take one number for the layer"),
         (
-            change(BY_HAND, ("t, for_b, rate", "t, for_W, rate")),
-            "Do both share one `state`",
+            change(SCALED, ("(h @ W).std()", "np.sqrt(np.mean((h @ W) ** 2))")),
+            "the root of the mean square",
         ),
+        (change(SCALED, ("(h @ W).std()", "sigma(h @ W).std()")), "of the layer's output"),
+        (change(SCALED, ("h = sigma(h @ new)", "h = sigma(h @ W)")), "*before* its weights"),
+        (change(SCALED, ("h = sigma(h @ new)", "h = h @ new")), "The next layer gets z"),
+        (change(SCALED, ("        h = sigma(h @ new)\n", "")), "Each layer is fed with `x`"),
         (
-            change(
-                BY_HAND,
-                (
-                    "range(0, len(x), batch_size)",
-                    "range(0, len(x) // batch_size * batch_size, batch_size)",
-                ),
-            ),
-            "The last batch of an epoch is left out",
+            change(SCALED, ("    return result", "    return [*result[:-1], weights[-1]]")),
+            "The last layer is left",
         ),
+        (change(SCALED, ("(h @ W).std()", "W.std()")), "standard deviation of the weights"),
         (
-            change(BY_HAND, ("for_W, rate", "{}, rate"), ("for_b, rate", "{}, rate")),
-            "memory is empty",
+            change(SCALED, ("new = W / (h @ W).std()", "W /= (h @ W).std()\n        new = W")),
+            "changes the arrays",
         ),
-        (
-            change(BY_HAND, ("[({}, {}) for _ in weights]", "[({}, {})] * len(weights)")),
-            "a dictionary `state` of its own",
-        ),
-        (
-            change(
-                BY_HAND,
-                ("            t += 1\n            for", "            for"),
-                ("for_b, rate)\n", "for_b, rate)\n            t += 1\n"),
-            ),
-            "the first step is t = 1",
-        ),
-        (
-            change(BY_HAND, ("y[batch], weights", "y[i : i + batch_size], weights")),
-            "do images and labels stay together?",
-        ),
-        (
-            change(BY_HAND, ("adam(biases[k], db[k], t, for_b, rate)", "biases[k]")),
-            "The biases never change",
-        ),
-        (change(BY_HAND, ("rng.permutation(len(x))", "np.arange(len(x))")), "the order of `x`"),
-        (
-            change(
-                BY_HAND,
-                (
-                    "x[batch], y[batch], weights",
-                    "x[i : i + batch_size], y[i : i + batch_size], weights",
-                ),
-            ),
-            "take the batches from it",
-        ),
-        (
-            change(
-                BY_HAND,
-                ("        order = rng.permutation(len(x))\n", ""),
-                ("    t = 0\n", "    t = 0\n    order = rng.permutation(len(x))\n"),
-            ),
-            "The batches are the same in each epoch",
-        ),
-        (change(BY_HAND, ("= rng.perm", "= np.random.perm")), "Shuffle with the `rng`"),
-        (
-            change(
-                BY_HAND,
-                ("    t = 0\n", "    t = 0\n    own = np.random.default_rng(seed())\n"),
-                ("= rng.permutation", "= own.permutation"),
-            ),
-            "Shuffle with the `rng`",
-        ),
-        (change(BY_HAND, ("x[batch], y[batch], w", "x, y, w")), "You train with all examples"),
-        (
-            change(
-                BY_HAND,
-                (
-                    "order[i : i + batch_size]",
-                    "rng.choice(len(x), min(batch_size, len(x) - i), False)",
-                ),
-            ),
-            "each example must take part once",
-        ),
+        (change(SCALED, ("    return result", "    return result[-1]")), "must be"),
     ],
 }
