@@ -156,4 +156,4 @@ def test_each_term_of_the_glossary_is_used_in_the_notebook_that_it_names():
         assert spanish
         cells = nbformat.read(COURSE_FOLDER / re.search(r"\((.+)\)", link)[1], as_version=4).cells
         prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-        assert re.search(rf"\b{term}", prose.replace("*", ""), re.IGNORECASE), term
+        assert re.search(rf"\b{re.escape(term)}", prose.replace("*", ""), re.IGNORECASE), term
