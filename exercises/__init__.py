@@ -28,6 +28,7 @@ MODULES = {
     "04": "deep_neural_networks",
     "05": "regularisation_and_optimisers",
     "06": "convolutional_neural_networks",
+    "07": "better_convolutional_networks",
     "08": "review",
 }
 

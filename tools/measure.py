@@ -1,7 +1,7 @@
 """Measure what a notebook draws but cannot train while one waits: several seeds, on MNIST.
 
     python -m tools.measure 02 03                    seeds 0, 1 and 2
-    python -m tools.measure 06 --tags recipe --seeds 3
+    python -m tools.measure 07 --tags recipe --seeds 3
     python -m tools.measure 02 03 --images 500 5000  on fewer training images
     python -m tools.measure                          only make README's table again
 

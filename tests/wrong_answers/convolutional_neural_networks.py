@@ -10,7 +10,7 @@ def predict(**changes):
 
 def count(place, value):
     """Return an answer to exercise 2 that is right but for one place."""
-    counts = [1200, 64, 0, 0, 4640, 0, 0, 11530]
+    counts = [1200, 0, 0, 4640, 264, 0, 2890]
     counts[place] = value
     return f"counts = {counts}"
 
@@ -33,32 +33,13 @@ def max_pool(images, size, stride):
 """
 
 
-def fold(kernels="kernels * scale", biases="beta - scale * mean", scale=None):
-    """Return an answer to exercise 5 with a part changed."""
-    return f"""
-def fold(kernels, gamma, beta, mean, variance, epsilon):
-    scale = {scale or "gamma / np.sqrt(variance + epsilon)"}
-    return {kernels}, {biases}
-"""
-
-
-def shifts(steps, move="shift(images[i : i + 1], *steps[i])"):
-    """Return an answer to exercise 6 that draws ``steps`` of shape (n, 2)."""
-    return f"""
-def random_shifts(images, most, rng):
-    n = len(images)
-    steps = {steps}
-    return np.concatenate([{move} for i in range(n)])
-"""
-
-
 def occlude(
     start="copy = image.copy()",
     places="image.shape[0] - size + 1, image.shape[1] - size + 1",
     paper="copy[i : i + size, j : j + size] = 0",
     value="predict(copy[None])[0, label]",
 ):
-    """Return an answer to exercise 7 with a part changed."""
+    """Return an answer to exercise 5 with a part changed."""
     return f"""
 def occlusion_map(predict, image, label, size):
     copy = image.copy()
@@ -73,18 +54,6 @@ def occlusion_map(predict, image, label, size):
 """
 
 
-def network(
-    *parts, fit="x_train, y_train", epochs=1, last="layers.Dense(10, activation='softmax')"
-):
-    """Return an answer to exercise 8 that trains a network of these layers; epochs=0: or not."""
-    train = f"network.fit({fit}, batch_size=100, epochs={epochs}, verbose=0)" if epochs else ""
-    return f"""
-network = keras.Sequential([{", ".join(parts)}, {last}])
-network.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", run_eagerly=True)
-{train}
-"""
-
-
 IMAGE, FLATTEN, POOL = "layers.Input((28, 28, 1))", "layers.Flatten()", "layers.MaxPooling2D()"
 SMALL = (
     IMAGE,
@@ -94,21 +63,39 @@ SMALL = (
     POOL,
     FLATTEN,
 )
-FLAT = (IMAGE, POOL, FLATTEN)  # few parameters, and quickly trained
 
 WRONG = {
     "exercise-1-answer": [
         (predict(shape=(22, 22)), "`shape` must be 3 numbers, not 2 numbers."),
+        (predict(shape=(None, 22, 22, 64)), "for one image, please"),
+        (predict(shape=(1, 22, 22, 64)), "for one image, please"),
+        (predict(shape=("22", "22", "64")), "`shape` must be 3 numbers, not"),
+        (
+            "new = keras.Sequential([layers.Input((28, 28, 1)), layers.Conv2D(32, 3),"
+            " layers.Conv2D(64, 5)])\n" + predict(shape="new.layers[1].output.shape"),
+            "for one image, please",
+        ),
+        (predict(view=0), "draw it for one axis"),
+        (predict(second=0), "how many slices has one kernel"),
+        (predict(second="'51264'"), "`second` must be a single number, not '51264'"),
+        (predict(dense=0), "And what has each unit"),
         (predict(view=8), "the two views overlap"),
         (predict(second=53248), "not one for each of its slices"),
         (predict(change=-753664), "The second layer has changed, too"),
     ],
     "exercise-2-answer": [
         (count(0, 1216), "look at the options"),
-        (count(1, 0), "four numbers for each channel"),
-        (count(3, 4), "`counts[3]`: what would this layer have to learn?"),
-        (count(7, 330), "it is no pooling"),
-        ("counts = [1200, 64, 4640, 11530]", "must be 8 numbers, not 4 numbers."),
+        (count(0, 1), "which of its options is unusual?"),
+        (count(2, 4), "`counts[2]`: what would this layer have to learn?"),
+        (count(3, 1), "how many kernels of which size"),
+        (count(4, 16), "it too has a slice for each"),
+        (count(4, 1), "How many channels does it see there?"),
+        (count(6, 90), "it is no pooling"),
+        ("counts = [1200, 4640, 264, 2890]", "must be 7 numbers, not 4 numbers."),
+        (
+            "counts = ['1200', '0', '0', '4640', '264', '0', '2890']",
+            "must be 7 numbers, not ['1200'",
+        ),
     ],
     "exercise-3-answer": [
         (pool(top="i", left="j"), "each begins only one pixel after"),
@@ -149,71 +136,6 @@ def max_pool(images, size, stride):
         ("kernel = np.ones(9)", "must be an array of shape (3, 3)"),
     ],
     "exercise-5-answer": [
-        (fold(biases="beta"), "The biases lack the mean"),
-        (fold(biases="beta - mean"), "*before* the division"),
-        (fold(biases="beta + scale * mean"), "the sign of the mean"),
-        (fold(biases="-scale * mean"), "β is missing"),
-        (fold(biases="scale * (beta - mean)"), "added at the end"),
-        (fold(kernels="kernels"), "still the old ones"),
-        (fold(scale="gamma / (variance + epsilon)"), "divides by its root"),
-        (fold(scale="gamma / np.sqrt(variance)"), "ε is missing"),
-        (fold(scale="gamma / (np.sqrt(variance) + epsilon)"), "ε belongs under the root"),
-        (fold(scale="1 / np.sqrt(variance + epsilon)"), "γ is missing"),
-        (fold(kernels="kernels * scale[:, None]"), "does a plain `kernels * scale` not fit?"),
-        (fold(kernels="kernels * scale.reshape(-1, 1, 1, 1)"), "The kernels are the *last* axis"),
-        (fold(kernels="(kernels - mean) * scale", biases="beta"), "not from each weight"),
-        (fold(kernels="(kernels - mean) * scale"), "The biases are right, and μ is in them"),
-        (fold("(kernels - mean) * scale + beta", "0 * beta"), "You put each weight into"),
-        (fold("beta - scale * mean", "kernels * scale"), "Return the kernels first"),
-        (fold(kernels="np.multiply(kernels, scale, out=kernels)"), "You change `kernels` itself"),
-        (fold(scale="np.divide(gamma, np.sqrt(variance + epsilon), out=gamma)"), "change `gamma`"),
-        (fold(kernels="kernels + scale"), "For `fold("),
-    ],
-    "exercise-6-answer": [
-        (
-            shifts(
-                "rng.integers(-most, most + 1, (n, 2))",
-                "np.roll(images[i], steps[i], (0, 1))[None]",
-            ),
-            "`np.roll` goes round",
-        ),
-        (shifts("rng.integers(-most, most, (n, 2))"), "leaves `high` out"),
-        (shifts("rng.integers(-most, max(most, 1), (n, 2))"), "leaves `high` out"),
-        (shifts("rng.integer(-most, most, (n, 2))"), ", 2, rng)` raised AttributeError"),
-        (shifts("np.rint(rng.uniform(-most, most, (n, 2))).astype(int)"), "The ends come half"),
-        (
-            shifts("rng.integers(0, most + 1, (n, 2)) * rng.choice([-1, 1], (n, 2))"),
-            "0 comes twice as often",
-        ),
-        (
-            shifts("rng.uniform(-most - 1, most + 1, (n, 2)).astype(int)"),
-            "0 comes twice as often",
-        ),
-        (shifts("rng.uniform(-most, most, (n, 2)).astype(int)"), "No image moves by -2 or +2"),
-        (
-            """
-def random_shifts(images, most, rng):
-    for n, step in enumerate(rng.integers(-most, most + 1, (len(images), 2))):
-        images[n] = shift(images[n : n + 1], *step)[0]
-    return images
-""",
-            "You change `images` itself",
-        ),
-        (shifts("rng.integers(0, most + 1, (n, 2))"), "Let shifts be negative"),
-        (shifts("np.tile(rng.integers(-most, most + 1, 2), (n, 1))"), "All images move alike"),
-        (shifts("np.repeat(rng.integers(-most, most + 1, (n, 1)), 2, 1)"), "diagonal only"),
-        (shifts("rng.integers(-most, most + 1, (n, 2)) * [1, 0]"), "moves to the left or right"),
-        (shifts("np.random.randint(-most, most + 1, (n, 2))"), "Draw from `rng`"),
-        (shifts("np.random.default_rng(0).integers(-most, most + 1, (n, 2))"), "Another generator"),
-        (shifts("rng.integers(-2 * most, 2 * most + 1, (n, 2))"), "by more than"),
-        (
-            shifts("rng.normal(0, most / 2, (n, 2)).round().clip(-most, most).astype(int)"),
-            "Some sh",
-        ),
-        (shifts("rng.choice([-most, most], (n, 2))"), "far more often"),
-        (shifts("rng.integers(-most, most + 1, (n, 2))", "images[i : i + 1]"), "No image moves."),
-    ],
-    "exercise-7-answer": [
         (occlude(start="pass"), "The patches stay"),
         (occlude(paper="copy[i : i + size, j : j + size] = 1"), "You cover with ink"),
         (occlude(value="predict(copy[None]).max()"), "the largest of the ten"),
@@ -261,35 +183,73 @@ def random_shifts(images, most, rng):
         (occlude(value="predict((image - copy)[None])[0, label]"), "You keep the patch"),
         (occlude(value="predict(copy)[0, label]"), "predict needs images of shape (n, "),
         (occlude(places="image.shape[:2]"), "must be an array of shape"),
+        (occlude(), "The map is right, but for 8 x 8 places you call `predict` 64 times"),
+        (
+            """
+def occlusion_map(predict, image, label, size):
+    rows, columns = image.shape[0] - size + 1, image.shape[1] - size + 1
+    result = []
+    for i in range(rows):
+        copies = np.repeat(image[None], columns, axis=0)
+        for j in range(columns):
+            copies[j, i : i + size, j : j + size] = 0
+        result.append(predict(copies)[:, label])
+    return np.array(result)
+""",
+            "you call `predict` 8 times",
+        ),
     ],
-    "exercise-8-answer": [
-        (network(*SMALL, epochs=0), "hardly better than guessing"),
-        (network(IMAGE, "layers.Conv2D(8, 3)", FLATTEN, epochs=0), "Make the map smaller"),
-        (network(IMAGE, FLATTEN, epochs=0), "1,850 over the budget"),
-        (network(*SMALL[:3], "layers.Conv2D(99, 3)", epochs=0), "which of these can be smaller?"),
-        (network(*FLAT, fit="x_val, y_val", epochs=10), "the wrong way round"),
-        (network(*FLAT, epochs=4), "so it has more to learn"),
-        (
-            network(
-                *(*FLAT, "layers.BatchNormalization(momentum=0.5)"),
-                fit="255 * x_train, y_train",
-            ),
-            "it seems to have learned from those",
-        ),
-        (network(*SMALL[1:], epochs=0), "Begin with `layers.Input"),
-        (network(*SMALL, epochs=0, last="layers.Dense(1)"), "ten numbers for each"),
-        (network(*FLAT, epochs=2), "94% are wanted"),
-        (
-            network(*FLAT, last="layers.Dense(10)").replace(
-                '"sparse_categorical_crossentropy"',
-                "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
-            ),
-            "these are at least 0 and add up to 1",
-        ),
-        (network("layers.Input((784,))", "layers.Dense(7)", epochs=0), "yours takes (784,)"),
-        (
-            network(*FLAT, epochs=0) + "network = network.fit(x_val, y_val, verbose=0)",
-            "the history",
-        ),
+}
+
+RIGHT = {
+    "exercise-1-answer": [
+        predict(shape="[22, 22, 64]", view=7.0, dense="np.int64(3965056)"),
+        "new = keras.Sequential([layers.Input((28, 28, 1)), layers.Conv2D(32, 3),"
+        " layers.Conv2D(64, 5)])\n"
+        + predict(shape="new.output_shape[1:]", second="new.layers[1].count_params()"),
+    ],
+    "exercise-2-answer": ["counts = np.array([1200.0, 0, 0, 4640, 264, 0, 2890])[:, None]"],
+    "exercise-3-answer": [
+        """
+def max_pool(images, size, stride):
+    windows = sliding_window_view(images.astype("float32"), (size, size), axis=(1, 2))
+    return windows[:, ::stride, ::stride].max(axis=(-1, -2))
+""",
+        """
+def max_pool(images, size, stride):
+    n, height, width, channels = images.shape
+    rows = range(0, height - size + 1, stride)
+    columns = range(0, width - size + 1, stride)
+    return np.array([
+        [[[max(image[i : i + size, j : j + size, c].flat) for c in range(channels)]
+          for j in columns] for i in rows] for image in images
+    ]).reshape(n, len(rows), len(columns), channels)
+""",
+    ],
+    "exercise-4-answer": [
+        "kernel = [[-1 / 6, -1 / 6, 1 / 3], [-1 / 6, 1 / 3, -1 / 6], [1 / 3, -1 / 6, -1 / 6]]",
+        "kernel = np.array([[-2, -1, 3], [-1, 2, -1], [3, -1, -2]])",
+    ],
+    "exercise-5-answer": [
+        """
+def occlusion_map(predict, image, label, size):
+    places = np.array(image.shape[:2]) - size + 1
+    covered = np.tile(image, (*places, 1, 1, 1))
+    for i, j in np.ndindex(*places):
+        covered[i, j, i : i + size, j : j + size] = 0
+    return np.array(predict(covered.reshape(-1, *image.shape)))[:, label].reshape(places).tolist()
+""",
+        """
+def occlusion_map(predict, image, label, size):
+    before = predict(image[None])[0, label]  # to print how far it falls
+    rows, columns = image.shape[0] - size + 1, image.shape[1] - size + 1
+    i, j = np.arange(image.shape[0])[:, None], np.arange(image.shape[1])[None]
+    covered = []
+    for a in range(rows):
+        for b in range(columns):
+            patch = (i >= a) & (i < a + size) & (j >= b) & (j < b + size)
+            covered.append(np.where(patch[..., None], 0, image))
+    return predict(np.stack(covered))[:, label].reshape(rows, columns)
+""",
     ],
 }
