@@ -109,14 +109,14 @@ def check_slider(notebook):
     cell = notebook.cell("slider")
     handle = cell.locator("[role=slider], .noUi-handle").first
     handle.wait_for(timeout=20_000)
-    figure = cell.locator(".jp-OutputArea img").first
+    figure = cell.locator(".jp-OutputArea img").last  # below figures that do not move
     figure.wait_for(timeout=20_000)
     seen = {figure.get_attribute("src")}
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
         before = figure.get_attribute("src")
         handle.focus()
         handle.press(key)
-        wait_for(lambda b=before: cell.locator("img").first.get_attribute("src") != b, 30)
+        wait_for(lambda b=before: figure.get_attribute("src") != b, 30)
         seen.add(figure.get_attribute("src"))
     assert len(seen) >= 3
 
