@@ -105,13 +105,7 @@ def test_the_picture_is_drawn_by_code(tmp_path):
 
 
 def test_links_resolve():
-    for name in (
-        "README.md",
-        "CONTRIBUTING.md",
-        "data/README.md",
-        "data/benchmarks.md",
-        "LICENSE-text.md",
-    ):
+    for name in PAGES:
         file = COURSE_FOLDER / name
         for target in re.findall(r"\]\(([^)\s]+)\)", file.read_text(encoding="utf-8")):
             if not target.startswith(("http", "#")):

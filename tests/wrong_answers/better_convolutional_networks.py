@@ -1,5 +1,7 @@
 """Plausible wrong answers to the exercises of notebook 07, each with a part of its hint."""
 
+from tests.wrong_answers.convolutional_neural_networks import FLATTEN, IMAGE, POOL, SMALL
+
 
 def fold(kernels="kernels * scale", biases="beta - scale * mean", scale=None):
     """Return an answer to exercise 1 with a part changed."""
@@ -49,15 +51,6 @@ network.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", 
 """
 
 
-IMAGE, FLATTEN, POOL = "layers.Input((28, 28, 1))", "layers.Flatten()", "layers.MaxPooling2D()"
-SMALL = (
-    IMAGE,
-    "layers.Conv2D(8, 3, activation='relu')",
-    POOL,
-    "layers.Conv2D(16, 3, activation='relu')",
-    POOL,
-    FLATTEN,
-)
 WITH_NORMALISATION = (
     IMAGE,
     "layers.Conv2D(8, 3, use_bias=False)",

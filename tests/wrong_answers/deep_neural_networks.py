@@ -4,6 +4,8 @@ For each cell: code that stands in the place of the answer (the test adds the no
 with `check`), and words that the hint must contain.
 """
 
+from tests.wrong_answers import changed
+
 PREDICT = "sigmoid_glorot, doubled_weights, relu_double_variance = "
 
 SHORTCUTS = """
@@ -38,16 +40,7 @@ def scaled(weights, x, sigma):
 """
 
 DENSE = 'layers.Dense(64, activation="sigmoid")(h)'
-BLOCK = f"layers.add([h, {DENSE}])"
 OUTPUT = 'layers.Dense(10, activation="softmax")'
-
-
-def change(right, *pairs):
-    """Return the right answer with something replaced."""
-    for old, new in pairs:
-        assert old in right, old
-        right = right.replace(old, new)
-    return right
 
 
 WRONG = {
@@ -74,9 +67,9 @@ WRONG = {
         ),
     ],
     "exercise-3-answer": [
-        (change(SHORTCUTS, ("layers.add([h, ", "("), (")(h)])", ")(h))")), "no shortcut yet"),
+        (changed(SHORTCUTS, ("layers.add([h, ", "("), (")(h)])", ")(h))")), "no shortcut yet"),
         (
-            change(
+            changed(
                 SHORTCUTS,
                 (
                     'layers.add([h, layers.Dense(64, activation="sigmoid")(h)])',
@@ -85,28 +78,28 @@ WRONG = {
             ),
             "You add before the sigmoid",
         ),
-        (change(SHORTCUTS, ("depth - 1", "depth")), "one hidden layer too many"),
+        (changed(SHORTCUTS, ("depth - 1", "depth")), "one hidden layer too many"),
         (
-            change(
+            changed(
                 SHORTCUTS,
                 ("    for _", '    dense = layers.Dense(64, activation="sigmoid")\n    for _'),
                 ('layers.Dense(64, activation="sigmoid")(h)])', "dense(h)])"),
             ),
             "not one that is called again",
         ),
-        (change(SHORTCUTS, ("layers.add(", "layers.concatenate(")), "`concatenate` puts"),
+        (changed(SHORTCUTS, ("layers.add(", "layers.concatenate(")), "`concatenate` puts"),
         (
-            change(
+            changed(
                 SHORTCUTS,
                 ("(inputs)\n", "(inputs)\n    first = h\n"),
                 ("add([h,", "add([first,"),
             ),
             "Each shortcut begins at the first",
         ),
-        (change(SHORTCUTS, ('softmax")(h)', 'softmax")')), "raised"),
-        (change(SHORTCUTS, ("layers.add(", "layers.average(")), "You average"),
+        (changed(SHORTCUTS, ('softmax")(h)', 'softmax")')), "raised"),
+        (changed(SHORTCUTS, ("layers.add(", "layers.average(")), "You average"),
         (
-            change(
+            changed(
                 SHORTCUTS,
                 ('layers.Dense(64, activation="sigmoid")(inputs)', "inputs"),
                 ("depth - 1", "depth"),
@@ -114,7 +107,7 @@ WRONG = {
             "784 and 64 numbers cannot be added",
         ),
         (
-            change(
+            changed(
                 SHORTCUTS,
                 ('= layers.Dense(64, activation="sigmoid")(inputs)', "= inputs"),
                 ("depth - 1", "depth"),
@@ -126,7 +119,7 @@ WRONG = {
             "the first hidden layer has no shortcut",
         ),
         (
-            change(
+            changed(
                 SHORTCUTS,
                 (
                     'h = layers.add([h, layers.Dense(64, activation="sigmoid")(h)])',
@@ -136,15 +129,15 @@ WRONG = {
             "the h from *before* the layer?",
         ),
         (
-            change(SHORTCUTS, ('"sigmoid")', '"sigmoid", use_bias=False)')),
+            changed(SHORTCUTS, ('"sigmoid")', '"sigmoid", use_bias=False)')),
             "Each layer needs its bias",
         ),
         (
-            change(SHORTCUTS, ("add([h,", 'add([layers.Dense(64, activation="sigmoid")(h),')),
+            changed(SHORTCUTS, ("add([h,", 'add([layers.Dense(64, activation="sigmoid")(h),')),
             "make *one* new layer",
         ),
         (
-            change(
+            changed(
                 SHORTCUTS,
                 (
                     'layers.Dense(10, activation="softmax")(h)',
@@ -153,111 +146,116 @@ WRONG = {
             ),
             "At the end stands one layer",
         ),
-        (change(SHORTCUTS, (', activation="softmax"', "")), "must give probabilities"),
-        (change(SHORTCUTS, ('"sigmoid")(h)', '"tanh")(h)')), "not those of the formula"),
+        (changed(SHORTCUTS, (', activation="softmax"', "")), "must give probabilities"),
+        (changed(SHORTCUTS, ('"sigmoid")(h)', '"tanh")(h)')), "not those of the formula"),
         # What acts in training only, whatever it is and wherever it stands.
         (
-            change(
+            changed(
                 SHORTCUTS, ("layers.add(", "layers.Dropout(0.2)(layers.add("), ("(h)])", "(h)]))")
             ),
             "In training, `Dropout` changes",
         ),
         (
-            change(SHORTCUTS, (f"{OUTPUT}(h)", f"{OUTPUT}(layers.Dropout(0.5)(h))")),
+            changed(SHORTCUTS, (f"{OUTPUT}(h)", f"{OUTPUT}(layers.Dropout(0.5)(h))")),
             "In training, `Dropout` changes",
         ),
         (
-            change(SHORTCUTS, ("(inputs)\n", "(layers.GaussianNoise(0.1)(inputs))\n")),
+            changed(SHORTCUTS, ("(inputs)\n", "(layers.GaussianNoise(0.1)(inputs))\n")),
             "In training, `GaussianNoise` changes",
         ),
         (
-            change(SHORTCUTS, (OUTPUT, 'layers.Dense(10, "softmax", kernel_regularizer="l2")')),
+            changed(SHORTCUTS, (OUTPUT, 'layers.Dense(10, "softmax", kernel_regularizer="l2")')),
             "A penalty is added",
         ),
         (
-            change(SHORTCUTS, (DENSE, 'layers.Dense(64, "sigmoid", trainable=False)(h)')),
+            changed(SHORTCUTS, (DENSE, 'layers.Dense(64, "sigmoid", trainable=False)(h)')),
             "Is a layer frozen?",
         ),
         (
-            change(SHORTCUTS, ("add([h,", "add([keras.ops.stop_gradient(h),")),
+            changed(SHORTCUTS, ("add([h,", "add([keras.ops.stop_gradient(h),")),
             "or that stops the gradient?",
         ),
         (
-            change(SHORTCUTS, ('"sigmoid")', '"sigmoid", kernel_initializer="zeros")')),
+            changed(SHORTCUTS, ('"sigmoid")', '"sigmoid", kernel_initializer="zeros")')),
             "begin with the same number",
         ),
         # A layer with arrays of another kind.
         (
-            change(SHORTCUTS, ("add([h,", "add([layers.BatchNormalization()(h),")),
+            changed(SHORTCUTS, ("add([h,", "add([layers.BatchNormalization()(h),")),
             "those of a normalisation layer?",
         ),
         (
-            change(SHORTCUTS, ("    return", "    h = layers.LayerNormalization()(h)\n    return")),
+            changed(
+                SHORTCUTS, ("    return", "    h = layers.LayerNormalization()(h)\n    return")
+            ),
             "those of a normalisation layer?",
         ),
         (
-            change(SHORTCUTS, ("layers.Dense(64", "layers.Dense(32")),
+            changed(SHORTCUTS, ("layers.Dense(64", "layers.Dense(32")),
             "must have the shape (784, 64)",
         ),
     ],
     "exercise-4-answer": [
-        (change(WITHOUT_DEAD, ("(h > 0).any", "(h >= 0).any")), "Nothing is taken out yet"),
-        (change(WITHOUT_DEAD, ("(h > 0).any", "(h == 0).all")), "the units that live, and keep"),
-        (change(WITHOUT_DEAD, ("(h > 0).any", "(h > 0).all")), "0 for *some* image"),
-        (change(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "h[0] > 0")), "the first image only"),
+        (changed(WITHOUT_DEAD, ("(h > 0).any", "(h >= 0).any")), "Nothing is taken out yet"),
+        (changed(WITHOUT_DEAD, ("(h > 0).any", "(h == 0).all")), "the units that live, and keep"),
+        (changed(WITHOUT_DEAD, ("(h > 0).any", "(h > 0).all")), "0 for *some* image"),
+        (changed(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "h[0] > 0")), "the first image only"),
         (
-            change(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "(h > 0).any(axis=0) | bool(fewer_W)")),
+            changed(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "(h > 0).any(axis=0) | bool(fewer_W)")),
             "What about the others?",
         ),
         (
-            change(
+            changed(
                 WITHOUT_DEAD,
                 ("weights[:-1], biases[:-1]", "weights, biases"),
                 ("[*fewer_W, weights[-1][alive]], [*fewer_b, biases[-1]]", "fewer_W, fewer_b"),
             ),
             "Each class needs its unit",
         ),
-        (change(WITHOUT_DEAD, ("= relu(h @ W + b)", "= h @ W + b")), "through ReLU?"),
+        (changed(WITHOUT_DEAD, ("= relu(h @ W + b)", "= h @ W + b")), "through ReLU?"),
         (
-            change(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "h.mean(axis=0) > 0.01")),
+            changed(WITHOUT_DEAD, ("(h > 0).any(axis=0)", "h.mean(axis=0) > 0.01")),
             "not right in every layer",
         ),
-        (change(WITHOUT_DEAD, ("W[alive][:, now]", "W[:, now]")), "missing in two matrices"),
-        (change(WITHOUT_DEAD, ("weights[-1][alive]", "weights[-1]")), "missing in two matrices"),
-        (change(WITHOUT_DEAD, ("append(b[now])", "append(b)")), "columns of weights, but"),
+        (changed(WITHOUT_DEAD, ("W[alive][:, now]", "W[:, now]")), "missing in two matrices"),
+        (changed(WITHOUT_DEAD, ("weights[-1][alive]", "weights[-1]")), "missing in two matrices"),
+        (changed(WITHOUT_DEAD, ("append(b[now])", "append(b)")), "columns of weights, but"),
         (
-            change(WITHOUT_DEAD, ("append(b[now])", "append(b[: now.sum()])")),
+            changed(WITHOUT_DEAD, ("append(b[now])", "append(b[: now.sum()])")),
             "but the probabilities have changed",
         ),
         (
-            change(WITHOUT_DEAD, ("    return [*f", "    x *= 0\n    return [*f")),
+            changed(WITHOUT_DEAD, ("    return [*f", "    x *= 0\n    return [*f")),
             "changes arrays that it is given",
         ),
-        (change(WITHOUT_DEAD, (", [*fewer_b, biases[-1]]", "")), "`weights` must be a list of 2"),
-        (change(WITHOUT_DEAD, ("[*fewer_b, biases[-1]]", "fewer_b")), "must be a list of 2 arrays"),
-        (change(WITHOUT_DEAD, ("append(b[now])", "append(b[None, now])")), "one row of numbers"),
+        (changed(WITHOUT_DEAD, (", [*fewer_b, biases[-1]]", "")), "`weights` must be a list of 2"),
+        (
+            changed(WITHOUT_DEAD, ("[*fewer_b, biases[-1]]", "fewer_b")),
+            "must be a list of 2 arrays",
+        ),
+        (changed(WITHOUT_DEAD, ("append(b[now])", "append(b[None, now])")), "one row of numbers"),
     ],
     "exercise-5-answer": [
-        (change(SCALED, (".std()", ".var()")), "You divide by the variance"),
-        (change(SCALED, ("W / (h", "W * (h")), "You multiply"),
-        (change(SCALED, (".std()", ".std(axis=0)")), "Take one number for the layer"),
+        (changed(SCALED, (".std()", ".var()")), "You divide by the variance"),
+        (changed(SCALED, ("W / (h", "W * (h")), "You multiply"),
+        (changed(SCALED, (".std()", ".std(axis=0)")), "Take one number for the layer"),
         (
-            change(SCALED, ("(h @ W).std()", "np.sqrt(np.mean((h @ W) ** 2))")),
+            changed(SCALED, ("(h @ W).std()", "np.sqrt(np.mean((h @ W) ** 2))")),
             "the root of the mean square",
         ),
-        (change(SCALED, ("(h @ W).std()", "sigma(h @ W).std()")), "of the layer's output"),
-        (change(SCALED, ("h = sigma(h @ new)", "h = sigma(h @ W)")), "*before* its weights"),
-        (change(SCALED, ("h = sigma(h @ new)", "h = h @ new")), "The next layer gets z"),
-        (change(SCALED, ("        h = sigma(h @ new)\n", "")), "Each layer is fed with `x`"),
+        (changed(SCALED, ("(h @ W).std()", "sigma(h @ W).std()")), "of the layer's output"),
+        (changed(SCALED, ("h = sigma(h @ new)", "h = sigma(h @ W)")), "*before* its weights"),
+        (changed(SCALED, ("h = sigma(h @ new)", "h = h @ new")), "The next layer gets z"),
+        (changed(SCALED, ("        h = sigma(h @ new)\n", "")), "Each layer is fed with `x`"),
         (
-            change(SCALED, ("    return result", "    return [*result[:-1], weights[-1]]")),
+            changed(SCALED, ("    return result", "    return [*result[:-1], weights[-1]]")),
             "The last layer is left",
         ),
-        (change(SCALED, ("(h @ W).std()", "W.std()")), "standard deviation of the weights"),
+        (changed(SCALED, ("(h @ W).std()", "W.std()")), "standard deviation of the weights"),
         (
-            change(SCALED, ("new = W / (h @ W).std()", "W /= (h @ W).std()\n        new = W")),
+            changed(SCALED, ("new = W / (h @ W).std()", "W /= (h @ W).std()\n        new = W")),
             "changes the arrays",
         ),
-        (change(SCALED, ("    return result", "    return result[-1]")), "must be"),
+        (changed(SCALED, ("    return result", "    return result[-1]")), "must be"),
     ],
 }

@@ -4,6 +4,8 @@ For each cell: code that stands in the place of the answer (the test adds the no
 with `check`), and words that the hint must contain.
 """
 
+from tests.wrong_answers import changed
+
 SHIFTED = """
 def softmax_and_cost(z, labels):
     rows = np.arange(len(z))
@@ -50,14 +52,6 @@ def fit_and_predict(x_train, y_train, x_new):
 
 
 FOUR = "weights, bias, cost, most, way_out, way_out_bias = "
-
-
-def changed(source, *changes):
-    """Return code with each (old, new) replaced; every old must be there."""
-    for old, new in changes:
-        assert old in source, old
-        source = source.replace(old, new)
-    return source
 
 
 SHUFFLED_APART = (

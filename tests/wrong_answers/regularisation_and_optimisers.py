@@ -4,6 +4,8 @@ For each cell: code that stands in the place of the answer (the test adds the no
 with `check`), and words that the hint must contain.
 """
 
+from tests.wrong_answers import changed
+
 LOOP = """
 def repaired(x_train, y_train, x_val, y_val, x_test, y_test):
     order = np.random.default_rng(seed()).permutation(len(x_train))
@@ -67,14 +69,6 @@ FUNCTIONAL = """
     network = keras.Model(inputs, layers.Dense(10, activation="softmax")(h))
     x_train, x_val, x_test = (x.reshape(-1, 28, 28) for x in (x_train, x_val, x_test))
 """
-
-
-def change(right, *pairs):
-    """Return the right answer with something replaced."""
-    for old, new in pairs:
-        assert old in right, old
-        right = right.replace(old, new)
-    return right
 
 
 WRONG = {
@@ -223,14 +217,14 @@ def dropout_layer(h, gradient, rate, rng, training):
         ),
     ],
     "exercise-3-answer": [
-        (change(STOP, ("[w.copy() for w in network.weights]", "network.weights")), "[w.copy()"),
+        (changed(STOP, ("[w.copy() for w in network.weights]", "network.weights")), "[w.copy()"),
         (
-            change(STOP, ("[w.copy() for w in network.weights]", "list(network.weights)")),
+            changed(STOP, ("[w.copy() for w in network.weights]", "list(network.weights)")),
             "in place",
         ),
-        (change(STOP, ("waited < patience", "waited <= patience")), "one epoch too late"),
+        (changed(STOP, ("waited < patience", "waited <= patience")), "one epoch too late"),
         (
-            change(
+            changed(
                 STOP,
                 (" and waited < patience", ""),
                 (
@@ -240,18 +234,18 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "one epoch too early",
         ),
-        (change(STOP, ("best_loss, waited = loss, 0", "best_loss = loss")), "epochs *in a row*"),
-        (change(STOP, ("loss < best_loss", "loss <= best_loss")), "is no improvement"),
+        (changed(STOP, ("best_loss, waited = loss, 0", "best_loss = loss")), "epochs *in a row*"),
+        (changed(STOP, ("loss < best_loss", "loss <= best_loss")), "is no improvement"),
         (
-            change(STOP, (" and waited < patience", "")),
+            changed(STOP, (" and waited < patience", "")),
             "You never stop before",
         ),
         (
-            change(STOP, ("return best_weights, epoch", "return best_weights, epoch - waited")),
+            changed(STOP, ("return best_weights, epoch", "return best_weights, epoch - waited")),
             "not the best epoch",
         ),
         (
-            change(
+            changed(
                 STOP,
                 ("            best_loss, waited = loss, 0\n", "            waited = 0\n"),
                 (
@@ -261,14 +255,17 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "Compare it with the best so far",
         ),
-        (change(STOP, ("return best_weights, epoch", "return best_weights")), "Return two values"),
-        (change(STOP, ("return best_weights, epoch", "return best_loss, epoch")), "list of arrays"),
+        (changed(STOP, ("return best_weights, epoch", "return best_weights")), "Return two values"),
         (
-            change(STOP, ("= np.inf,", "= network.validation_loss(),")),
+            changed(STOP, ("return best_weights, epoch", "return best_loss, epoch")),
+            "list of arrays",
+        ),
+        (
+            changed(STOP, ("= np.inf,", "= network.validation_loss(),")),
             "The untrained network takes part",
         ),
         (
-            change(
+            changed(
                 STOP,
                 (
                     "= np.inf, None,",
@@ -277,9 +274,9 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "begin with `np.inf`",
         ),
-        (change(STOP, ("= np.inf,", "= 0,")), "no epoch counted as the best"),
+        (changed(STOP, ("= np.inf,", "= 0,")), "no epoch counted as the best"),
         (
-            change(
+            changed(
                 STOP,
                 ("epoch < max_epochs and waited < patience", "waited < patience"),
                 ("        network.train_epoch()\n", ""),
@@ -287,18 +284,18 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "again and again, without train_epoch()",
         ),
-        (change(STOP, ("loss < best_loss", "loss < best_loss - 0.01")), "without a margin"),
-        (change(STOP, ("loss < best_loss", "loss < best_loss - 0.02")), "without a margin"),
-        (change(STOP, ("loss < best_loss", "loss < best_loss - 1e-4")), "without a margin"),
-        (change(STOP, ("loss < best_loss", "loss < 0.999 * best_loss")), "without a margin"),
+        (changed(STOP, ("loss < best_loss", "loss < best_loss - 0.01")), "without a margin"),
+        (changed(STOP, ("loss < best_loss", "loss < best_loss - 0.02")), "without a margin"),
+        (changed(STOP, ("loss < best_loss", "loss < best_loss - 1e-4")), "without a margin"),
+        (changed(STOP, ("loss < best_loss", "loss < 0.999 * best_loss")), "without a margin"),
         (
-            change(STOP, ("= network.validation_loss()", "= round(network.validation_loss(), 2)")),
+            changed(STOP, ("= network.validation_loss()", "= round(network.validation_loss(), 2)")),
             "without rounding",
         ),
     ],
     "exercise-4-answer": [
         (
-            change(
+            changed(
                 LOOP,
                 (
                     "x_train[order], y_train[order]",
@@ -307,9 +304,9 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "labels that belong to other images",
         ),
-        (change(LOOP, (" / 255 for", " for")), "What does the notebook do to the pixels?"),
+        (changed(LOOP, (" / 255 for", " for")), "What does the notebook do to the pixels?"),
         (
-            change(
+            changed(
                 LOOP,
                 (" / 255 for", " for"),
                 ("    network = keras", "    x_train = x_train / 255\n    network = keras"),
@@ -317,7 +314,7 @@ def dropout_layer(h, gradient, rate, rng, training):
             "The validation images are not scaled",
         ),
         (
-            change(
+            changed(
                 LOOP,
                 (
                     " / 255 for x in (x_train, x_val, x_test))",
@@ -326,10 +323,10 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "The test images are not scaled",
         ),
-        (change(LOOP, (', activation="relu"', "")), "no deeper than logistic regression"),
-        (change(LOOP, (', activation="softmax"', "")), "The loss expects probabilities"),
+        (changed(LOOP, (', activation="relu"', "")), "no deeper than logistic regression"),
+        (changed(LOOP, (', activation="softmax"', "")), "The loss expects probabilities"),
         (
-            change(
+            changed(
                 LOOP,
                 (
                     '"sparse_categorical_crossentropy"',
@@ -338,21 +335,21 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "Softmax twice",
         ),
-        (change(LOOP, ("=(x_val, y_val)", "=(x_test, y_test)")), "must stay untouched"),
-        (change(LOOP, ("=(x_val, y_val)", "=(x_train, y_train)")), "Validate on `x_val`"),
-        (change(LOOP, (" / 255", " // 255")), "`//` throws the fraction away"),
-        (change(LOOP, ('(128, activation="relu")', "(128)")), "still has no ReLU"),
-        (change(LOOP, ('(64, activation="relu")', "(64)")), "still has no ReLU"),
-        (change(LOOP, ('"relu"', '"sigmoid"')), "Keep the sizes 128 and 64"),
-        (change(LOOP, ('(64, activation="relu")', '(64, activation="tanh")')), "Keep the sizes"),
-        (change(LOOP, ('"adam"', '"rmsprop"')), "ReLU and Adam, as in the notebook"),
-        (change(LOOP, ('"adam"', '"sgd"')), "ReLU and Adam, as in the notebook"),
+        (changed(LOOP, ("=(x_val, y_val)", "=(x_test, y_test)")), "must stay untouched"),
+        (changed(LOOP, ("=(x_val, y_val)", "=(x_train, y_train)")), "Validate on `x_val`"),
+        (changed(LOOP, (" / 255", " // 255")), "`//` throws the fraction away"),
+        (changed(LOOP, ('(128, activation="relu")', "(128)")), "still has no ReLU"),
+        (changed(LOOP, ('(64, activation="relu")', "(64)")), "still has no ReLU"),
+        (changed(LOOP, ('"relu"', '"sigmoid"')), "Keep the sizes 128 and 64"),
+        (changed(LOOP, ('(64, activation="relu")', '(64, activation="tanh")')), "Keep the sizes"),
+        (changed(LOOP, ('"adam"', '"rmsprop"')), "ReLU and Adam, as in the notebook"),
+        (changed(LOOP, ('"adam"', '"sgd"')), "ReLU and Adam, as in the notebook"),
         (
-            change(LOOP, ('"adam"', "keras.optimizers.Adam(1.0)")),
+            changed(LOOP, ('"adam"', "keras.optimizers.Adam(1.0)")),
             "Keep Adam as it was",
         ),
         (
-            change(
+            changed(
                 LOOP,
                 (
                     'network.add(layers.Dense(10, activation="softmax"))',
@@ -362,13 +359,13 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "a layer such as Dropout",
         ),
-        (change(LOOP, ("_, test_accuracy", "test_accuracy, _")), "in which order?"),
+        (changed(LOOP, ("_, test_accuracy", "test_accuracy, _")), "in which order?"),
         (
-            change(LOOP, ("return history, test_accuracy", "return history")),
+            changed(LOOP, ("return history, test_accuracy", "return history")),
             "Return two values, as before",
         ),
         (
-            change(
+            changed(
                 LOOP,
                 (
                     "return history, test_accuracy",
@@ -378,13 +375,13 @@ def dropout_layer(h, gradient, rate, rng, training):
             "is not the accuracy on the test images",
         ),
         (
-            change(
+            changed(
                 LOOP, ("return history, test_accuracy", "return history.history, test_accuracy")
             ),
             "what `fit` has returned",
         ),
         (
-            change(
+            changed(
                 LOOP,
                 (
                     "    history = network.fit",
@@ -394,7 +391,7 @@ def dropout_layer(h, gradient, rate, rng, training):
             "before the training is over",
         ),
         (
-            change(
+            changed(
                 LOOP,
                 (
                     "return history",
@@ -405,14 +402,14 @@ def dropout_layer(h, gradient, rate, rng, training):
             "more than once",
         ),
         (
-            change(
+            changed(
                 LOOP,
                 ("validation_data=", f"callbacks=[{WATCH}], validation_data="),
             ),
             "before the training is over",
         ),
         (
-            change(
+            changed(
                 LOOP,
                 (
                     "    _, test_accuracy = network.evaluate(x_test, y_test, verbose=0)\n",
@@ -423,27 +420,27 @@ def dropout_layer(h, gradient, rate, rng, training):
             "Evaluate the finished model on `x_test`",
         ),
         (
-            change(LOOP, ('    network.add(layers.Dense(64, activation="relu"))\n', "")),
+            changed(LOOP, ('    network.add(layers.Dense(64, activation="relu"))\n', "")),
             "Keep the sizes 128 and 64",
         ),
     ],
     "exercise-5-answer": [
-        (change(BY_HAND, ("(2 / a) ** 0.5", "2 / a")), "is He's *variance*"),
-        (change(BY_HAND, ("rng.normal(0, (2 / a) ** 0.5, (a, b))", "np.zeros((a, b))")), "equal"),
-        (change(BY_HAND, ("(2 / a)", "(2 / b)")), "You divide by the number of outputs"),
-        (change(BY_HAND, ("rng.normal", "np.random.normal")), "Draw the weights from the `rng`"),
-        (change(BY_HAND, ("dW[k],", "-dW[k],"), ("db[k],", "-db[k],")), "The sign is wrong"),
+        (changed(BY_HAND, ("(2 / a) ** 0.5", "2 / a")), "is He's *variance*"),
+        (changed(BY_HAND, ("rng.normal(0, (2 / a) ** 0.5, (a, b))", "np.zeros((a, b))")), "equal"),
+        (changed(BY_HAND, ("(2 / a)", "(2 / b)")), "You divide by the number of outputs"),
+        (changed(BY_HAND, ("rng.normal", "np.random.normal")), "Draw the weights from the `rng`"),
+        (changed(BY_HAND, ("dW[k],", "-dW[k],"), ("db[k],", "-db[k],")), "The sign is wrong"),
         (
-            change(
+            changed(
                 BY_HAND,
                 ("adam(weights[k], dW[k], t, for_W, rate)", "weights[k] - rate * dW[k]"),
                 ("adam(biases[k], db[k], t, for_b, rate)", "biases[k] - rate * db[k]"),
             ),
             "This is plain gradient descent",
         ),
-        (change(BY_HAND, (", t, ", ", 1, ")), "Adam's t is 1 in every step"),
+        (changed(BY_HAND, (", t, ", ", 1, ")), "Adam's t is 1 in every step"),
         (
-            change(
+            changed(
                 BY_HAND,
                 ("            t += 1\n", ""),
                 ("permutation(len(x))\n", "permutation(len(x))\n        t += 1\n"),
@@ -451,14 +448,14 @@ def dropout_layer(h, gradient, rate, rng, training):
             "Adam's t counts the epochs",
         ),
         (
-            change(
+            changed(
                 BY_HAND,
                 ("permutation(len(x))\n", "permutation(len(x))\n        t = 0\n"),
             ),
             "begins anew in each epoch",
         ),
         (
-            change(
+            changed(
                 BY_HAND,
                 (
                     "permutation(len(x))\n",
@@ -468,11 +465,11 @@ def dropout_layer(h, gradient, rate, rng, training):
             "memory is emptied in each epoch",
         ),
         (
-            change(BY_HAND, ("t, for_b, rate", "t, for_W, rate")),
+            changed(BY_HAND, ("t, for_b, rate", "t, for_W, rate")),
             "Do both share one `state`",
         ),
         (
-            change(
+            changed(
                 BY_HAND,
                 (
                     "range(0, len(x), batch_size)",
@@ -482,15 +479,15 @@ def dropout_layer(h, gradient, rate, rng, training):
             "The last batch of an epoch is left out",
         ),
         (
-            change(BY_HAND, ("for_W, rate", "{}, rate"), ("for_b, rate", "{}, rate")),
+            changed(BY_HAND, ("for_W, rate", "{}, rate"), ("for_b, rate", "{}, rate")),
             "memory is empty",
         ),
         (
-            change(BY_HAND, ("[({}, {}) for _ in weights]", "[({}, {})] * len(weights)")),
+            changed(BY_HAND, ("[({}, {}) for _ in weights]", "[({}, {})] * len(weights)")),
             "a dictionary `state` of its own",
         ),
         (
-            change(
+            changed(
                 BY_HAND,
                 ("            t += 1\n            for", "            for"),
                 ("for_b, rate)\n", "for_b, rate)\n            t += 1\n"),
@@ -498,16 +495,16 @@ def dropout_layer(h, gradient, rate, rng, training):
             "the first step is t = 1",
         ),
         (
-            change(BY_HAND, ("y[batch], weights", "y[i : i + batch_size], weights")),
+            changed(BY_HAND, ("y[batch], weights", "y[i : i + batch_size], weights")),
             "do images and labels stay together?",
         ),
         (
-            change(BY_HAND, ("adam(biases[k], db[k], t, for_b, rate)", "biases[k]")),
+            changed(BY_HAND, ("adam(biases[k], db[k], t, for_b, rate)", "biases[k]")),
             "The biases never change",
         ),
-        (change(BY_HAND, ("rng.permutation(len(x))", "np.arange(len(x))")), "the order of `x`"),
+        (changed(BY_HAND, ("rng.permutation(len(x))", "np.arange(len(x))")), "the order of `x`"),
         (
-            change(
+            changed(
                 BY_HAND,
                 (
                     "x[batch], y[batch], weights",
@@ -517,25 +514,25 @@ def dropout_layer(h, gradient, rate, rng, training):
             "take the batches from it",
         ),
         (
-            change(
+            changed(
                 BY_HAND,
                 ("        order = rng.permutation(len(x))\n", ""),
                 ("    t = 0\n", "    t = 0\n    order = rng.permutation(len(x))\n"),
             ),
             "The batches are the same in each epoch",
         ),
-        (change(BY_HAND, ("= rng.perm", "= np.random.perm")), "Shuffle with the `rng`"),
+        (changed(BY_HAND, ("= rng.perm", "= np.random.perm")), "Shuffle with the `rng`"),
         (
-            change(
+            changed(
                 BY_HAND,
                 ("    t = 0\n", "    t = 0\n    own = np.random.default_rng(seed())\n"),
                 ("= rng.permutation", "= own.permutation"),
             ),
             "Shuffle with the `rng`",
         ),
-        (change(BY_HAND, ("x[batch], y[batch], w", "x, y, w")), "You train with all examples"),
+        (changed(BY_HAND, ("x[batch], y[batch], w", "x, y, w")), "You train with all examples"),
         (
-            change(
+            changed(
                 BY_HAND,
                 (
                     "order[i : i + batch_size]",
@@ -545,18 +542,18 @@ def dropout_layer(h, gradient, rate, rng, training):
             "each example must take part once",
         ),
         (
-            change(BY_HAND, ("range(0, len(x), batch_size)", "range(0, len(x) - 1, batch_size)")),
+            changed(BY_HAND, ("range(0, len(x), batch_size)", "range(0, len(x) - 1, batch_size)")),
             "when it is a single example",
         ),
         (
-            change(
+            changed(
                 BY_HAND,
                 ("    weights = [rng.", "    own = np.random.default_rng(3)\n    weights = [own."),
             ),
             "Draw the weights from the `rng`",
         ),
         (
-            change(
+            changed(
                 BY_HAND,
                 (
                     "        for i in",
@@ -566,7 +563,7 @@ def dropout_layer(h, gradient, rate, rng, training):
             ),
             "Your function changes `x` itself",
         ),
-        (change(BY_HAND, ("range(epochs)", "range(epochs + 1)")), "a step has been taken"),
+        (changed(BY_HAND, ("range(epochs)", "range(epochs + 1)")), "a step has been taken"),
     ],
 }
 
@@ -598,10 +595,10 @@ def train_until_best(network, patience, max_epochs):
 """,
     ],
     "exercise-4-answer": [
-        change(
+        changed(
             LOOP, (EVALUATE, "test_accuracy = np.mean(network.predict(x_test).argmax(1) == y_test)")
         ),
-        change(
+        changed(
             LOOP,
             (
                 EVALUATE,
@@ -609,7 +606,7 @@ def train_until_best(network, patience, max_epochs):
                 "    test_accuracy = float(np.mean(found == y_test))",
             ),
         ),
-        change(
+        changed(
             LOOP,
             (
                 "x_train, y_train, batch_size=256,",
@@ -617,7 +614,7 @@ def train_until_best(network, patience, max_epochs):
             ),
             ("\ndef", "\nimport tensorflow as tf\n\ndef"),
         ),
-        change(
+        changed(
             LOOP,
             (
                 "(x_val, y_val), verbose",
@@ -630,14 +627,14 @@ def train_until_best(network, patience, max_epochs):
             ),
             ("\ndef", "\nimport tensorflow as tf\n\ndef"),
         ),
-        change(
+        changed(
             LOOP,
             ("    network = keras.Sequential([layers.Input((784,))])\n", FUNCTIONAL),
             ('    network.add(layers.Dense(128, activation="relu"))\n', ""),
             ('    network.add(layers.Dense(64, activation="relu"))\n', ""),
             ('    network.add(layers.Dense(10, activation="softmax"))\n', ""),
         ),
-        change(
+        changed(
             LOOP,
             ("epochs=3, ", "epochs=3, callbacks=[keras.callbacks.EarlyStopping(patience=2)], "),
             ('"sparse_categorical_crossentropy"', '"categorical_crossentropy"'),
@@ -647,7 +644,7 @@ def train_until_best(network, patience, max_epochs):
         ),
     ],
     "exercise-5-answer": [
-        change(
+        changed(
             BY_HAND,
             (
                 "rng.normal(0, (2 / a) ** 0.5, (a, b))",
