@@ -115,8 +115,11 @@ def test_set_up_is_the_same_everywhere(notebook):
     set_up = next(cell.source for cell in first.cells if cell.id == "set-up")
     assert next(cell.source for cell in notebook.cells if cell.id == "set-up") == set_up
     assert code_cells(notebook)[0].id == "set-up"
-    assert len([line for line in set_up.splitlines() if line]) <= 8
+    lines = [line for line in set_up.splitlines() if line]
+    assert len(lines) <= 8
+    assert max(map(len, lines)) <= 100
     assert f'"{repository()[0]}"' in set_up
+    assert f"--branch={repository()[1]}" in set_up
 
 
 def test_title_says_what_a_learner_needs_first(path, notebook):

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -133,18 +134,21 @@ def test_a_wrong_stored_output_makes_the_run_fail(tmp_path):
 
 def test_a_new_repository_reaches_badge_link_and_set_up():
     text = (
-        "https://colab.research.google.com/github/OWNER/course/blob/dev/notebooks/03_b.ipynb\n"
-        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course\\")\\n"\n'
-        "https://github.com/OWNER/course. OWNER/course-of-others, https://github.com/else/where\n"
-        "https://github.com/OWNER/course.old and git clone --depth=1 --branch=dev https://x/{course}\n"
+        "https://colab.research.google.com/github/YOUR_NAME/course/blob/dev/notebooks/03_b.ipynb\n"
+        '"repo = pathlib.PurePosixPath(\\"YOUR_NAME/course\\")\\n"\n'
+        "https://github.com/YOUR_NAME/course. YOUR_NAME/course-of-others, https://x/else/where\n"
+        "https://github.com/YOUR_NAME/course.old and git clone --depth=1 --branch=dev https://x/{course}\n"
+        '"git = \\"git -c a=1 clone --branch=dev\\"\\n", "git log --branch=dev"\n'
     )
-    assert set_repository.repositories(text) == {"OWNER/course"}
-    changed = set_repository.with_repository(text, {"OWNER/course"}, "OWNER/course-2027", "term")
+    old = {"YOUR_NAME/course"}
+    assert set_repository.repositories(text) == old
+    changed = set_repository.with_repository(text, old, "YOUR_NAME/course-2027", "term")
     assert changed == (
-        "https://colab.research.google.com/github/OWNER/course-2027/blob/term/notebooks/03_b.ipynb\n"
-        '"here, course = pathlib.Path.cwd(), pathlib.PurePosixPath(\\"OWNER/course-2027\\")\\n"\n'
-        "https://github.com/OWNER/course-2027. OWNER/course-of-others, https://github.com/else/where\n"
-        "https://github.com/OWNER/course.old and git clone --depth=1 --branch=term https://x/{course}\n"
+        "https://colab.research.google.com/github/YOUR_NAME/course-2027/blob/term/notebooks/03_b.ipynb\n"
+        '"repo = pathlib.PurePosixPath(\\"YOUR_NAME/course-2027\\")\\n"\n'
+        "https://github.com/YOUR_NAME/course-2027. YOUR_NAME/course-of-others, https://x/else/where\n"
+        "https://github.com/YOUR_NAME/course.old and git clone --depth=1 --branch=term https://x/{course}\n"
+        '"git = \\"git -c a=1 clone --branch=term\\"\\n", "git log --branch=dev"\n'
     )
 
 
@@ -196,6 +200,21 @@ def test_what_was_edited_by_hand_reaches_all_other_files(edited, small_course):
     for path in small_course:
         assert old not in path.read_text()
         assert "me/mine" in path.read_text()
+
+
+def test_the_placeholder_is_no_account_and_can_be_set_again(small_course):
+    """Of letters, digits and single hyphens: what anybody could register would be fetched."""
+    assert not re.fullmatch(r"[A-Za-z0-9-]+", course.PLACEHOLDER.split("/")[0])
+    set_repository.main([course.PLACEHOLDER, "--branch=main"])
+    before = [path.read_text() for path in small_course]
+    set_repository.main(["me/mine", "--branch=term2"])
+    for path, text in zip(small_course, before):
+        changed = path.read_text()
+        assert course.PLACEHOLDER not in changed
+        assert changed.count("me/mine") == text.count(course.PLACEHOLDER) > 0
+    assert "clone --depth=1 --branch=term2" in changed  # a notebook
+    set_repository.main([course.PLACEHOLDER, "--branch=main"])
+    assert [path.read_text() for path in small_course] == before
 
 
 def test_two_writers_of_a_file_do_not_meet(tmp_path, monkeypatch):

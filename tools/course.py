@@ -21,6 +21,8 @@ from utils.data import COURSE_FOLDER, DATA_FOLDER
 NOTEBOOKS = COURSE_FOLDER / "notebooks"
 PYPROJECT = COURSE_FOLDER / "pyproject.toml"
 README = COURSE_FOLDER / "README.md"
+# Until python -m tools.set_repository names one. No account has an underscore in its name.
+PLACEHOLDER = "YOUR_NAME/deep-learning-101"
 PUBLISHED = DATA_FOLDER / "published_results.csv"  # by the lecture
 EPOCHS = 50  # of the lecture's protocol
 
