@@ -10,14 +10,6 @@ import pytest
 from tools import course, measure
 from utils.training import RESULT_COLUMNS, read_results
 
-# Rows to be measured again. CDNN: before notebook 06 trained for 3 epochs while one waits; the
-# protocol sets 50, so that changes nothing that was measured. COMPACT, TINY: the same networks,
-# epochs and rates, before layers of Keras changed the images. LOGREG, NN, DNN: before
-# steps_per_execution=200, which changes no digit of an accuracy on all images, but the time.
-STALE = ["results.csv: model CDNN"]
-STALE += ["results.csv: model COMPACT"] * 2 + ["results.csv: model TINY"] * 2
-STALE += [f"scaling.csv: model {m}" for m in ("LOGREG", "NN", "DNN", "CDNN", "COMPACT", "TINY")]
-
 
 def row(model, seed, accuracy):
     values = dict.fromkeys(RESULT_COLUMNS, 1) | {"dataset": "mnist"}
@@ -102,7 +94,7 @@ def test_a_fingerprint_changes_with_what_the_cells_do(notebook):
 
 
 def test_what_the_course_ships_was_measured_by_its_cells():
-    assert measure.stale() == STALE
+    assert measure.stale() == []
     assert tuple(read_results(measure.RESULTS)) == RESULT_COLUMNS
 
 

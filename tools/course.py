@@ -110,7 +110,7 @@ def is_shared(cell: nbformat.NotebookNode, tag: str) -> bool:
 
 
 def is_collapsed(cell: nbformat.NotebookNode) -> bool:
-    """Say whether a cell shows its outputs only."""
+    """Say whether a cell shows its outputs only: it draws, or records for later."""
     return cell.metadata.get("jupyter", {}).get("source_hidden", False)
 
 
