@@ -4,6 +4,7 @@ import sys
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from keras import layers
 
@@ -111,3 +112,45 @@ def test_a_machine_is_named_with_cores_and_versions():
     text = benchmark.machine()
     assert "cores" in text
     assert f"numpy {np.__version__}" in text
+
+
+class Laps:
+    """Stands in for a Runner: seconds and accuracy of each epoch of a made-up training."""
+
+    def __init__(self, part, model, seed):
+        names = {"lecture_recipe": "lecture", "our_recipe": "ours"}
+        name = names.get(getattr(part, "__name__", ""), "ours, images as they are")
+        trainings = {
+            "lecture": [(3, 0.5), (1, 0.9), (1, 1.0)],
+            "ours": [(1, 0.92), (1, 0.8), (1, 0.95)],
+            "ours, images as they are": [(2, 0.5), (2, 0.6)],
+        }
+        self.laps = iter(trainings[name])
+        self.epochs = 50 if name == "lecture" else len(trainings[name])
+        self.pool = self
+
+    def lap(self):
+        seconds, accuracy = next(self.laps, (None, None))
+        return seconds and {"seconds": seconds, "accuracy": accuracy, "epochs": self.epochs}
+
+    def shutdown(self, **options):
+        pass
+
+
+def test_a_ratio_needs_that_all_runs_reach_the_accuracy(monkeypatch):
+    monkeypatch.setattr(benchmark, "Runner", Laps)
+    published = pd.DataFrame({"model": ["NN", "CDNN"], "published_accuracy": [90.0, 90.0]})
+    monkeypatch.setattr(benchmark.pd, "read_csv", lambda path: published)
+    rows = pd.DataFrame(
+        [("accuracy", *row, "here") for row in benchmark.benchmark_accuracy(seeds=2)],
+        columns=["benchmark", "case", "variant", "unit", "value", "runs", "machine"],
+    )
+    lines = benchmark.tables(rows).splitlines()[2:5]
+    ours = "| 90.00 % | 4.0 s ({0} of {0}) | 1.0 s (2 of 2) | 4.0 | 100 s | 3 s | 33.3 | 95.00% |"
+    assert lines[:2] == [f"| NN {ours.format(2)}", f"| CDNN; COMPACT {ours.format(1)}"]
+    assert lines[2] == (
+        "| CDNN; COMPACT, images as they are | 90.00 % | 4.0 s (1 of 1) | best 60.00% (0 of 2) "
+        "| - | 100 s | 4 s | 25.0 | 60.00% |"
+    )
+    assert "reached" not in benchmark.sentence(rows)
+    assert "took 1/33.3 of the lecture's 50 epochs" in benchmark.sentence(rows)
