@@ -57,7 +57,7 @@ def check(name: str, answer: object) -> None:
     if strict not in ("0", "1"):
         raise ValueError(f"DL101_STRICT must be 0 or 1, not {strict!r}")
     try:
-        if unfinished(answer):
+        if getattr(checker, "unfinished", unfinished)(answer):
             raise ToDo("Replace each `...` by your answer, then run this cell again.")
         state, text = "right", checker(answer)
     except ToDo as message:

@@ -454,8 +454,8 @@ def exercise_4(answer: object) -> str:
             )
         return (
             f"{parameters:,d} parameters read {seen:.1%} of the validation images, where the "
-            "lecture's network has 4,738,826: knowing that the input is an image is worth more "
-            "than size."
+            "lecture's network has 4,738,826, nearly all in one dense layer: a weight that is "
+            "shared over all places is paid for once."
         )
     if accuracy(data.validation, probabilities(data.validation, 255.0)) > max(0.5, seen + 0.02):
         hint = (

@@ -8,7 +8,7 @@ import traceback
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from exercises.judging import NotYet, call, expect, judge, numbers, softmax
+from exercises.judging import NotYet, call, expect, judge, numbers, softmax, unfinished
 
 
 def _conv(k: int, channels: int, kernels: int) -> int:
@@ -21,16 +21,16 @@ def _dense(inputs: int, units: int) -> int:
 
 
 def exercise_1(answer: object) -> str:
-    """5 x 5 in the lecture's second layer: (shape, view, second, dense, change)."""
-    shape, view, second, dense, change = answer
+    """5 x 5 in the lecture's second layer: (shape, view, in_second, in_dense, change)."""
+    shape, view, in_second, in_dense, change = answer
     if isinstance(shape, tuple | list) and len(shape) == 4 and shape[0] in (None, 1):
         raise NotYet(
             "`shape`: for one image, please. Keras's first number is that of the images, and None "
             "where any number will do; leave it out."
         )
     flat, weights = 22 * 22 * 64, 5 * 5 * 32 * 64
-    in_second = _conv(5, 32, 64) - _conv(3, 32, 64)
-    in_dense = _dense(flat, 128) - _dense(24 * 24 * 64, 128)
+    second_grows = _conv(5, 32, 64) - _conv(3, 32, 64)
+    dense_grows = _dense(flat, 128) - _dense(24 * 24 * 64, 128)
     expect(
         "shape",
         shape,
@@ -65,8 +65,8 @@ def exercise_1(answer: object) -> str:
         },
     )
     expect(
-        "second",
-        second,
+        "in_second",
+        in_second,
         _conv(5, 32, 64),
         "how many slices has one kernel of this layer, how many weights a slice, and how many "
         "biases has a kernel?",
@@ -80,8 +80,8 @@ def exercise_1(answer: object) -> str:
         },
     )
     expect(
-        "dense",
-        dense,
+        "in_dense",
+        in_dense,
         _dense(flat, 128),
         "how many values does `Flatten` hand over now? And what has each unit, besides a weight "
         "for each of them?",
@@ -97,14 +97,14 @@ def exercise_1(answer: object) -> str:
     expect(
         "change",
         change,
-        in_second + in_dense,
+        second_grows + dense_grows,
         "new total minus old total. The table in *What a layer costs* has the old layers. Which of "
         "them change?",
         {
-            "the sign is wrong: new total minus old total.": -in_second - in_dense,
-            "this is the change in the second layer. Which other layer changes?": in_second,
+            "the sign is wrong: new total minus old total.": -second_grows - dense_grows,
+            "this is the change in the second layer. Which other layer changes?": second_grows,
             "this is the change in the dense layer alone. The second layer has changed, too.": (
-                in_dense
+                dense_grows
             ),
         },
     )
@@ -112,6 +112,16 @@ def exercise_1(answer: object) -> str:
         "Larger kernels, and yet a smaller network: what a layer costs depends on the size of the "
         "map that it is given, and here the dense layer pays for nearly everything."
     )
+
+
+def _unfinished_1(answer: object) -> bool:
+    """Tell the same as `unfinished`, but take Keras's shape, (None, 22, 22, 64), for an answer."""
+    if isinstance(answer, tuple) and isinstance(answer[0], tuple) and answer[0][:1] == (None,):
+        answer = (answer[0][1:], *answer[1:])
+    return unfinished(answer)
+
+
+exercise_1.unfinished = _unfinished_1  # `check` asks it in place of `unfinished`
 
 
 def exercise_2(answer: object) -> str:

@@ -266,8 +266,6 @@ def unfinished(value: object) -> bool:
     if isinstance(value, np.ndarray):
         value = list(value.flat) if value.dtype == object else []
     if isinstance(value, tuple | list):
-        if len(value) == 4 and value[0] is None and all(isinstance(n, int) for n in value[1:]):
-            return False  # what Keras says of the shape of images, in any number
         return any(map(unfinished, value))
     return value is None or value is Ellipsis
 

@@ -616,10 +616,10 @@ def exercise_6(answer: object) -> str:
         )
 
     # Equal images, of which 80 % have the label 0 and 20 % the label 1.
-    labels = np.repeat([0, 1], [12800, 3200])
+    labels = np.repeat([0, 1], [3200, 800])
     equal = images(np.zeros(len(labels), int), noise=0), rng.permutation(labels)
     few = tuple(part[:10] for part in equal)
-    p = train(equal, few, few, num_epochs=1, learning_rate=0.04)[0, 0]
+    p = train(equal, few, few, num_epochs=1, learning_rate=0.16)[0, 0]
     known = (
         f"of equal images, 80 % have the label 0, and the model gives it the probability {p:.2f}."
     )
@@ -646,6 +646,7 @@ def exercise_6(answer: object) -> str:
         )
 
     # A harder task, then the same with absurd labels of the test images: nothing may change.
+    rng = np.random.default_rng(0)  # whatever was drawn above: some tasks are too easy to tell
     labels = rng.integers(10, size=(3, 960))
     hard = [
         (images(shown, noise=110), np.where(rng.random(960) < 0.3, 0, shown)) for shown in labels
@@ -666,8 +667,8 @@ def exercise_6(answer: object) -> str:
 
     # Sevens are black, ones are not. Black validation images have the label 1: the first epochs,
     # which know only that ones are more frequent, are the best, and their bias says one.
-    labels = rng.permutation(np.repeat([1, 7], [400, 240]))
-    bright = np.zeros((640, 3, 4), "uint8")
+    labels = rng.permutation(np.repeat([1, 7], [200, 120]))
+    bright = np.zeros((320, 3, 4), "uint8")
     bright[labels == 1] = 255
     black = bright[labels == 7][:50]
     p = train(
@@ -675,7 +676,7 @@ def exercise_6(answer: object) -> str:
         (black, np.full(50, 1)),
         (bright, labels),
         num_epochs=60,
-        learning_rate=0.02,
+        learning_rate=0.04,
     )
     late = p[labels == 7, 7] > p[labels == 7, 1], p[labels == 1, 1] > 0.95
     if max(map(np.mean, late)) > 0.5:  # the black ones show a late b, the bright ones a late W

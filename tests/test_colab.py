@@ -260,6 +260,33 @@ def test_set_up_says_what_to_do_where_a_network_answers_with_a_page_of_its_own(p
     assert answer.stderr.endswith(f"OSError: {ADVICE}\n")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="has no such terminals")
+def test_set_up_asks_for_no_password_in_the_terminal_of_jupyterlab(colab):
+    """As GitHub does where a repository does not exist: nobody would look there."""
+    import pty
+
+    content, environment = colab
+
+    def answers(connection):
+        connection.recv(10_000)
+        head = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=GitHub\r\n"
+        connection.sendall(head + b"Connection: close\r\nContent-Length: 0\r\n\r\n")
+
+    environment.pop("GIT_ASKPASS", None)
+    with server(answers) as url:
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(content)
+            os.execve(sys.executable, [sys.executable, "-c", set_up()], with_hub(environment, url))
+        printed = b""
+        with contextlib.suppress(OSError):  # the terminal has closed
+            while b"sername" not in printed and (more := os.read(terminal, 1000)):
+                printed += more
+        os.close(terminal)
+        os.waitpid(pid, 0)
+    assert printed.decode().rstrip().endswith(f"OSError: {ADVICE}")
+
+
 def test_set_up_does_not_wait_for_a_silent_server(colab):
     content, environment = colab
     environment["GIT_HTTP_LOW_SPEED_TIME"] = "1"  # goes before the 30 seconds

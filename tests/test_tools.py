@@ -138,7 +138,7 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
         '"repo = pathlib.PurePosixPath(\\"YOUR_NAME/course\\")\\n"\n'
         "https://github.com/YOUR_NAME/course. YOUR_NAME/course-of-others, https://x/else/where\n"
         "https://github.com/YOUR_NAME/course.old and git clone --depth=1 --branch=dev https://x/{course}\n"
-        '"git = \\"git -c a=1 clone --branch=dev\\"\\n", "git log --branch=dev"\n'
+        'os.system(f\\"{git} --branch=dev https://github.com/{repo}\\")\\n", "x --branch=dev"\n'
     )
     old = {"YOUR_NAME/course"}
     assert set_repository.repositories(text) == old
@@ -148,7 +148,7 @@ def test_a_new_repository_reaches_badge_link_and_set_up():
         '"repo = pathlib.PurePosixPath(\\"YOUR_NAME/course-2027\\")\\n"\n'
         "https://github.com/YOUR_NAME/course-2027. YOUR_NAME/course-of-others, https://x/else/where\n"
         "https://github.com/YOUR_NAME/course.old and git clone --depth=1 --branch=term https://x/{course}\n"
-        '"git = \\"git -c a=1 clone --branch=term\\"\\n", "git log --branch=dev"\n'
+        'os.system(f\\"{git} --branch=term https://github.com/{repo}\\")\\n", "x --branch=dev"\n'
     )
 
 
@@ -191,30 +191,34 @@ def small_course(tmp_path, monkeypatch):
     return copies
 
 
+def text_of(path):
+    return path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("edited", [1, 2, 3])
 def test_what_was_edited_by_hand_reaches_all_other_files(edited, small_course):
     old = repository()[0]
     for path in small_course[:edited]:
-        path.write_text(path.read_text().replace(old, "me/mine"))
+        course.write(path, text_of(path).replace(old, "me/mine"))
     set_repository.main([])
     for path in small_course:
-        assert old not in path.read_text()
-        assert "me/mine" in path.read_text()
+        assert old not in text_of(path)
+        assert "me/mine" in text_of(path)
 
 
 def test_the_placeholder_is_no_account_and_can_be_set_again(small_course):
     """Of letters, digits and single hyphens: what anybody could register would be fetched."""
     assert not re.fullmatch(r"[A-Za-z0-9-]+", course.PLACEHOLDER.split("/")[0])
     set_repository.main([course.PLACEHOLDER, "--branch=main"])
-    before = [path.read_text() for path in small_course]
+    before = [text_of(path) for path in small_course]
     set_repository.main(["me/mine", "--branch=term2"])
     for path, text in zip(small_course, before):
-        changed = path.read_text()
+        changed = text_of(path)
         assert course.PLACEHOLDER not in changed
         assert changed.count("me/mine") == text.count(course.PLACEHOLDER) > 0
-    assert "clone --depth=1 --branch=term2" in changed  # a notebook
+    assert "{git} --branch=term2 https" in changed  # a notebook
     set_repository.main([course.PLACEHOLDER, "--branch=main"])
-    assert [path.read_text() for path in small_course] == before
+    assert [text_of(path) for path in small_course] == before
 
 
 def test_two_writers_of_a_file_do_not_meet(tmp_path, monkeypatch):

@@ -44,7 +44,7 @@ def with_repository(text: str, old: set[str], slug: str, branch: str) -> str:
         lambda match: slug + (f"/blob/{branch}/" if match[2] else ""),
         text,
     )
-    return re.sub(r"(\bgit [^\"\n]*\bclone [^\"\n]*--branch[= ])[\w.-]+", rf"\g<1>{branch}", text)
+    return re.sub(r"(--branch[= ])[\w.-]+(?= https://)", rf"\g<1>{branch}", text)
 
 
 def main(words: list[str] | None = None) -> None:

@@ -164,8 +164,8 @@ def random_shifts(images, most, rng):
             network(
                 *WITH_NORMALISATION,
                 fit="np.concatenate([x_train, x_val]), np.concatenate([y_train, y_val])",
-                epochs=25,
-            ).replace("run_eagerly=True", "steps_per_execution=10"),
+                epochs=15,
+            ).replace("run_eagerly=True", "steps_per_execution=15"),
             "Did `fit` get the validation images, too?",
         ),
         (network(*FLAT, epochs=4), "so it has more to learn"),

@@ -3,7 +3,7 @@
 
 def predict(**changes):
     """Return an answer to exercise 1 that is right but for ``changes``."""
-    values = {"shape": (22, 22, 64), "view": 7, "second": 51264, "dense": 3965056}
+    values = {"shape": (22, 22, 64), "view": 7, "in_second": 51264, "in_dense": 3965056}
     values["change"] = -720896
     return "\n".join(f"{name} = {value}" for name, value in (values | changes).items())
 
@@ -76,11 +76,11 @@ WRONG = {
             "for one image, please",
         ),
         (predict(view=0), "draw it for one axis"),
-        (predict(second=0), "how many slices has one kernel"),
-        (predict(second="'51264'"), "`second` must be a single number, not '51264'"),
-        (predict(dense=0), "And what has each unit"),
+        (predict(in_second=0), "how many slices has one kernel"),
+        (predict(in_second="'51264'"), "`in_second` must be a single number, not '51264'"),
+        (predict(in_dense=0), "And what has each unit"),
         (predict(view=8), "the two views overlap"),
-        (predict(second=53248), "not one for each of its slices"),
+        (predict(in_second=53248), "not one for each of its slices"),
         (predict(change=-753664), "The second layer has changed, too"),
     ],
     "exercise-2-answer": [
@@ -203,10 +203,10 @@ def occlusion_map(predict, image, label, size):
 
 RIGHT = {
     "exercise-1-answer": [
-        predict(shape="[22, 22, 64]", view=7.0, dense="np.int64(3965056)"),
+        predict(shape="[22, 22, 64]", view=7.0, in_dense="np.int64(3965056)"),
         "new = keras.Sequential([layers.Input((28, 28, 1)), layers.Conv2D(32, 3),"
         " layers.Conv2D(64, 5)])\n"
-        + predict(shape="new.output_shape[1:]", second="new.layers[1].count_params()"),
+        + predict(shape="new.output_shape[1:]", in_second="new.layers[1].count_params()"),
     ],
     "exercise-2-answer": ["counts = np.array([1200.0, 0, 0, 4640, 264, 0, 2890])[:, None]"],
     "exercise-3-answer": [

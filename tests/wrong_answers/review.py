@@ -34,22 +34,23 @@ def network(*hidden, outputs=10, last="softmax"):
     return f"model = keras.Sequential([{', '.join(f'layers.{part}' for part in parts)}])"
 
 
-def trained(model, x="x_train", y="y_train", epochs=25, batch_size=64):
+def trained(model, x="x_train", y="y_train", epochs=10, batch_size=32):
     """Return code that builds a network and trains it."""
     return f"""
 keras.utils.set_random_seed(seed())
 {model}
-model.compile("adam", "sparse_categorical_crossentropy", steps_per_execution=20)
+adam = keras.optimizers.Adam(0.003)
+model.compile(adam, "sparse_categorical_crossentropy", steps_per_execution=20)
 model.fit({x}, {y}, batch_size={batch_size}, epochs={epochs}, verbose=0)
 """
 
 
-CONVOLUTIONAL = network(
+CONVOLUTIONAL = network(  # small, since half of the 28 x 28 pixels show all of the small digits
     "Reshape((28, 28, 1))",
+    "AveragePooling2D(2)",
     'Conv2D(16, 3, activation="relu")',
     "MaxPooling2D(2)",
     'Conv2D(32, 3, activation="relu")',
-    "MaxPooling2D(2)",
     "Flatten()",
     "Dropout(0.4)",
 )
@@ -194,17 +195,16 @@ def paired_bootstrap(a, b, draws, rng):
             'model = keras.Sequential([layers.Dense(10, activation="softmax")])',
             "Keras cannot count the parameters yet",
         ),
-        (trained(CONVOLUTIONAL, "x_val", "y_val", 20), "the wrong way round"),
+        (trained(CONVOLUTIONAL, "x_val", "y_val"), "the wrong way round"),
         (
             trained(
                 CONVOLUTIONAL,
                 "np.concatenate([x_train, x_val])",
                 "np.concatenate([y_train, y_val])",
-                20,
             ),
             "as if it had learned them",
         ),
-        (trained(network(), epochs=10), "of the validation images; more than"),
+        (trained(network(), epochs=5), "of the validation images; more than"),
         (
             trained(CONVOLUTIONAL, epochs=1) + "model = model.fit(x_train, y_train, verbose=0)",
             "history",
