@@ -8,7 +8,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exercises.judging import SHAPES_DIFFER, NotYet, call, changed, describe, judge, numbers
+from exercises.judging import (
+    SHAPES_DIFFER,
+    NotYet,
+    call,
+    changed,
+    describe,
+    judge,
+    numbers,
+    predictions,
+)
 
 # Exercise 4: the largest number of parameters, and the least validation accuracy.
 MOST_PARAMETERS = 6_000
@@ -387,7 +396,7 @@ def exercise_4(answer: object) -> str:
         )
 
     def predict(images):
-        return network.predict(images, batch_size=500, verbose=0)
+        return predictions(network, images)
 
     def probabilities(part, highest=1.0):
         images = part.images[:10_000, ..., None].astype("float32") * (highest / 255)

@@ -259,6 +259,15 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
+def predictions(network: Callable, images: np.ndarray) -> np.ndarray:
+    """Return what a Keras model gives for ``images``; its `predict` would be compiled first."""
+    import keras
+
+    batches = np.split(images, range(500, len(images), 500))
+    outputs = [keras.ops.convert_to_numpy(network(batch, training=False)) for batch in batches]
+    return np.concatenate(outputs)
+
+
 def unfinished(value: object) -> bool:
     """Tell whether ``value`` still is, or holds, ``...`` or None."""
     if isinstance(value, dict):

@@ -24,50 +24,118 @@ from exercises.judging import (
 
 
 def exercise_1(answer: object) -> str:
-    """The first step for gradients 100 and 0.01: (SGD, Adam, Adam without correction)."""
-    if not isinstance(answer, tuple | list) or len(answer) != 3:
-        raise NotYet(f"The answer must be 3 pairs, not {describe(answer)}.")
-    rate, g = 0.001, np.array([100.0, 0.01])
-    m, r = 0.1 * g, 0.001 * g**2
-    by_sgd, by_adam, uncorrected = -rate * g, -rate * np.sign(g), -rate * m / np.sqrt(r)
-    ways = {
-        "by_sgd": (by_sgd, "the change is -ε times the gradient.", {}),
-        "by_adam": (
-            by_adam,
-            "take one of the two weights and follow it through the row of Adam in the table.",
-            {
-                "this is the step without the correction. What does the hat over m and r do at "
-                "t = 1?": uncorrected,
-                "this is the step of SGD. What does Adam divide by?": (by_sgd),
-                "r is an average of the *squared* gradients, and its *root* is divided by.": (
-                    -rate / g
-                ),
-                "0.1 is the factor of g in m. The correction removes it.": 0.1 * by_adam,
-            },
+    """Momentum, with or without a look ahead: all weights, the start first."""
+
+    def here(v, alpha):
+        return 0 * v
+
+    def ahead(v, alpha):
+        return alpha * v
+
+    def walked(renew, look=ahead, usual=here, moved=lambda v, old: v):
+        """Make a walk: v by ``renew``, from v = 0 on, and g at w + ``look`` or w + ``usual``."""
+
+        def walk(gradient, w, learning_rate, alpha, num_steps, look_ahead):
+            v, path = np.zeros_like(w), [w]
+            for _ in range(num_steps):
+                old, place = v, w + (look if look_ahead else usual)(v, alpha)
+                v = renew(v, gradient(place), learning_rate, alpha)
+                w = w + moved(v, old)
+                path.append(w)
+            return np.array(path)
+
+        return walk
+
+    def momentum(v, g, e, a):
+        return a * v - e * g
+
+    right = walked(momentum)
+
+    def as_keras(gradient, w, learning_rate, alpha, num_steps, look_ahead):
+        path = right(gradient, w, learning_rate, alpha, num_steps, look_ahead)
+        steps = np.diff(path, axis=0, prepend=path[:1])
+        return path + look_ahead * alpha * steps
+
+    def one_change(change):
+        return lambda *case: change(right(*case))
+
+    mistakes = {
+        "All rows are equal. `w += v` changes the array itself, and with it what the list holds; "
+        "`w = w + v` makes a new one.": one_change(lambda path: 0 * path + path[-1]),
+        "The first row is not the start. `w += v` changes the array itself, and with it what the "
+        "list holds; `w = w + v` makes a new one.": one_change(
+            lambda path: np.concatenate([path[-1:], path[1:]])
         ),
-        "uncorrected": (
-            uncorrected,
-            "how large are m and r after the first gradient, if both were 0 before?",
-            {
-                "this is the step *with* the correction.": by_adam,
-                "only m is left uncorrected here. r is, too.": 0.1 * by_adam,
-                "only r is left uncorrected here. m is, too.": -rate * g / np.sqrt(r),
-                "r holds 0.001 g², and you divide by its root.": -rate * m / (0.001 * np.abs(g)),
-            },
+        "The start is missing: it comes first.": one_change(lambda path: path[1:]),
+        "The last step is missing.": one_change(lambda path: path[:-1]),
+        "Return the weights after *each* step, the start first.": one_change(lambda path: path[-1]),
+        "These are the velocities v. Return the weights.": one_change(
+            lambda path: np.diff(path, axis=0)
         ),
+        "The old v is never used, so this is plain gradient descent: v must outlive the step.": (
+            walked(lambda v, g, e, a: -e * g)
+        ),
+        "The sign of the gradient is wrong: the ball rolls uphill.": (
+            walked(lambda v, g, e, a: a * v + e * g)
+        ),
+        "You average the gradients with α and 1 - α, as Adam does. Here the gradient enters in "
+        "full: -ε g.": walked(lambda v, g, e, a: a * v - e * (1 - a) * g),
+        "α is missing in v: without friction it keeps every old step for ever.": (
+            walked(lambda v, g, e, a: v - e * g)
+        ),
+        "ε is missing: the gradient enters v multiplied by the learning rate.": (
+            walked(lambda v, g, e, a: a * v - g)
+        ),
+        "You multiply the gradient by α, too. Only the old v is multiplied by it.": (
+            walked(lambda v, g, e, a: a * (v - e * g))
+        ),
+        "α is 0.9, whatever `alpha` says.": lambda gradient, w, rate, alpha, *others: right(
+            gradient, w, rate, 0.9, *others
+        ),
+        "You move by the old v. First renew it, then move.": (
+            walked(momentum, moved=lambda v, old: old)
+        ),
+        "You look ahead also where `look_ahead` is False.": walked(momentum, ahead, ahead),
+        "You look ahead where `look_ahead` is False, and not where it is True.": (
+            walked(momentum, here, ahead)
+        ),
+        "With `look_ahead=True`, too, g is the gradient at w. It must be that at w + α v, with the "
+        "v before this step.": walked(momentum, here),
+        "You look back: the gradient is wanted at w *plus* α v.": walked(
+            momentum, lambda v, alpha: -alpha * v
+        ),
+        "The place where you look ahead is w + v. v fades first: w + α v.": (
+            walked(momentum, lambda v, alpha: v)
+        ),
+        "With `look_ahead=True` these are the places at which you look, w + α v; Keras keeps "
+        "those. Return the weights w.": as_keras,
     }
-    for (name, (right, otherwise, others)), found in zip(ways.items(), answer):
-        likely = {
-            "the sign. Both gradients are positive: does w rise or fall?": -right,
-            "the learning rate is missing.": right / rate,
-            "one of the two is right. The same formula gives the other.": (
-                lambda pair, right=right: np.isclose(pair, right, rtol=0.06).any()
-            ),
-        }
-        expect(name, found, right, otherwise, likely | others, rtol=0.06, atol=0)
+
+    def slope(*curvature):
+        def gradient(w):
+            return np.array(curvature) * w
+
+        return gradient
+
+    def gradient(w):  # of hills
+        return np.sin(3 * w) + w / 2
+
+    rng = np.random.default_rng(1)
+    cases = [(slope(1.0), np.array([1.0]), 0.5, 0.5, 3, look) for look in (False, True)]
+    for look in (True, False):
+        cases.append((slope(1.0, 20.0), np.array([-3.0, 1.0]), 0.01, 0.9, 12, look))
+        cases.append((gradient, rng.normal(size=5), 0.1, 0.8, 9, look))
+    cases.append((gradient, rng.normal(size=3), 0.1, 0.0, 4, True))
+    judge(answer, right, cases, mistakes, rtol=1e-5)
+    names = ("gradient", "w", "learning_rate", "alpha", "num_steps", "look_ahead")
+    if changed(answer, **dict(zip(names, cases[2]))):
+        raise NotYet(
+            "The walk is right, but the array `w` that was given is changed. `w += v` changes it; "
+            "`w = w + v` makes a new one."
+        )
     return (
-        "The size of the gradient cancels, so Adam's first step is as long as the learning rate, "
-        "in every weight; without the correction it would be three times as long."
+        "Along a valley the steps add up, to 1 / (1 - α) times as much; across it they partly "
+        "cancel. Who looks ahead feels the other slope before standing on it, and swings less."
     )
 
 

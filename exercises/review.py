@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exercises.judging import NotYet, When, call, describe, expect, judge, numbers, softmax
+from exercises.judging import (
+    NotYet,
+    When,
+    call,
+    describe,
+    expect,
+    judge,
+    numbers,
+    predictions,
+    softmax,
+)
 from utils.data import DATA_FOLDER
 from utils.training import read_results
 
@@ -224,15 +234,11 @@ def exercise_4(answer: object) -> str:
     """The middle 95 % of the differences of two accuracies, by a paired bootstrap."""
     rng = np.random.default_rng(4)
     cases = []
-    for n, p, flips in (
-        (1000, 0.9, (0.02, 0.5)),
-        (600, 0.6, (0.3, 0.45)),
-        (1250, 0.95, (0.02, 0.3)),
-    ):
+    for n, p, flips in ((1500, 0.9, (0.02, 0.5)), (600, 0.6, (0.3, 0.45))):
         a = rng.random(n) < p
         b = np.where(a, rng.random(n) >= flips[0], rng.random(n) < flips[1])
         cases.append((a, b))
-    draws = 3000
+    draws = 3500
     found = []
     for k, (a, b) in enumerate(cases):
         result = call(answer, a, b, draws, np.random.default_rng([4, k]))
@@ -245,7 +251,7 @@ def exercise_4(answer: object) -> str:
     n = np.array([len(a) for a, _ in cases])
 
     def explains(middle, spread, low=-1.96, high=1.96):
-        """Whether these intervals are the learner's, up to the chance of 3,000 draws."""
+        """Whether these intervals are the learner's, up to the chance of 3,500 draws."""
         expected = np.stack([middle + low * spread, middle + high * spread], axis=1)
         # The ends scatter by 5 % of the error. Accuracies come in steps of 1 / n, and so do ends.
         return np.all(np.abs(found - expected) <= (0.2 * spread + 0.6 / n)[:, None])
@@ -434,7 +440,7 @@ def _judged(model, part) -> tuple[float, float]:
     wanted = wanted[1:] if isinstance(wanted, tuple) else ()
     shape = wanted if wanted and None not in wanted and np.prod(wanted) == 784 else (784,)
     try:
-        y_hat = np.asarray(model.predict(images.reshape(-1, *shape), batch_size=250, verbose=0))
+        y_hat = predictions(model, images.reshape(-1, *shape))
     except Exception as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else ""
         raise NotYet(

@@ -23,6 +23,18 @@ def repaired(x_train, y_train, x_val, y_val, x_test, y_test):
     return history, test_accuracy
 """
 
+WALK = """
+def walk(gradient, w, learning_rate, alpha, num_steps, look_ahead):
+    v = 0
+    path = [w]
+    for _ in range(num_steps):
+        g = gradient(w + alpha * v) if look_ahead else gradient(w)
+        v = alpha * v - learning_rate * g
+        w = w + v
+        path.append(w)
+    return path
+"""
+
 STOP = """
 def train_until_best(network, patience, max_epochs):
     best_loss, best_weights, waited, epoch = np.inf, None, 0, 0
@@ -73,22 +85,51 @@ FUNCTIONAL = """
 
 WRONG = {
     "exercise-1-answer": [
+        (changed(WALK, ("w = w + v", "w += v")), "All rows are equal"),
+        (changed(WALK, ("w = w + v", "w += v"), ("append(w)", "append(w.copy())")), "first row"),
         (
-            "by_sgd, by_adam, uncorrected = (0.1, 1e-5), (0.001, 0.001), (0.00316, 0.00316)",
-            "`by_sgd`: the sign",
+            changed(
+                WALK,
+                ("w = w + v", "w += v"),
+                ("append(w)", "append(w.copy())"),
+                ("[w]", "[w.copy()]"),
+            ),
+            "that was given is changed",
         ),
+        (changed(WALK, ("[w]", "[]")), "The start is missing"),
+        (changed(WALK, ("range(num_steps)", "range(num_steps - 1)")), "The last step is missing"),
+        (changed(WALK, ("return path", "return w")), "after *each* step"),
+        (changed(WALK, ("append(w)", "append(v)"), ("[w]", "[]")), "These are the velocities"),
+        (changed(WALK, ("v = alpha * v - l", "v = -l")), "The old v is never used"),
+        (changed(WALK, ("v - learning", "v + learning")), "rolls uphill"),
+        (changed(WALK, ("rate * g", "rate * (1 - alpha) * g")), "You average the gradients"),
+        (changed(WALK, ("v = alpha * v", "v = v")), "without friction"),
+        (changed(WALK, ("learning_rate * g", "g")), "ε is missing"),
+        (changed(WALK, ("v = alpha * v", "v = 0.9 * v"), ("w + alpha", "w + 0.9")), "α is 0.9"),
         (
-            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-0.1, -1e-5), (-0.00316, -0.00316)",
-            "`by_adam`: this is the step of SGD",
+            changed(WALK, (" if look_ahead else gradient(w)", "")),
+            "also where `look_ahead` is False",
         ),
+        (changed(WALK, ("if look", "if not look")), "and not where it is True"),
+        (changed(WALK, ("gradient(w + alpha * v)", "gradient(w)")), "It must be that at w + α v"),
+        (changed(WALK, ("w + alpha * v", "w - alpha * v")), "You look back"),
+        (changed(WALK, ("w + alpha * v", "w + v")), "v fades first"),
         (
-            "by_sgd, by_adam, uncorrected = (-0.1, -1e-5), (-1e-5, -0.1), (-0.00316, -0.00316)",
-            "its *root* is divided by",
+            """
+def walk(gradient, w, learning_rate, alpha, num_steps, look_ahead):
+    v = 0
+    path = [w]
+    for _ in range(num_steps):
+        g = gradient(w)
+        v = alpha * v - learning_rate * g
+        w = w + alpha * v - learning_rate * g if look_ahead else w + v
+        path.append(w)
+    return path
+""",
+            "Keras keeps those",
         ),
-        (
-            "by_sgd, by_adam, uncorrected = (-0.1, -0.001), (-0.001, -0.001), (-0.00316, -0.00316)",
-            "one of the two is right",
-        ),
+        (changed(WALK, ("alpha * v - learning", "alpha * v**2 - learning")), "For `walk("),
+        (changed(WALK, ("w = w + v", "w = w - v")), "For `walk("),
     ],
     "exercise-2-answer": [
         (
@@ -570,7 +611,26 @@ def dropout_layer(h, gradient, rate, rng, training):
 # Right, but not what one would expect.
 RIGHT = {
     "exercise-1-answer": [
-        "by_sgd, by_adam, uncorrected = [-0.1, -1e-5], np.full(2, -0.001), (-0.0032, -0.0032)",
+        changed(WALK, ("return path", "return np.array(path)")),
+        """
+def walk(gradient, w, learning_rate, alpha, num_steps, look_ahead):
+    path = np.empty((num_steps + 1, len(w)))
+    path[0], v = w, np.zeros(len(w))
+    for k in range(num_steps):
+        v *= alpha
+        v -= learning_rate * gradient(path[k] + v if look_ahead else path[k])
+        path[k + 1] = path[k] + v
+    return path
+""",
+        """
+def walk(gradient, w, learning_rate, alpha, num_steps, look_ahead):
+    path, before = [w], w
+    for _ in range(num_steps):
+        at = path[-1] + (alpha * (path[-1] - before) if look_ahead else 0)
+        path, before = [*path, path[-1] + alpha * (path[-1] - before)], path[-1]
+        path[-1] = path[-1] - learning_rate * gradient(at)
+    return tuple(path)
+""",
     ],
     "exercise-2-answer": [
         """

@@ -206,7 +206,9 @@ def paired_bootstrap(a, b, draws, rng):
         ),
         (trained(network(), epochs=5), "of the validation images; more than"),
         (
-            trained(CONVOLUTIONAL, epochs=1) + "model = model.fit(x_train, y_train, verbose=0)",
+            network()
+            + '\nmodel.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)'
+            + "\nmodel = model.fit(x_train[:32], y_train[:32], verbose=0)",
             "history",
         ),
     ],
