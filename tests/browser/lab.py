@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -99,10 +100,17 @@ class Lab:
             return []
 
     def stop_kernels(self) -> None:
-        """Stop all kernels; one that is stopped while it starts would trouble the server."""
-        wait_for(lambda: all(k["execution_state"] != "starting" for k in self.kernels()), STARTED)
+        """Stop all kernels; one that is stopped while it starts would trouble the server.
+
+        On a busy machine one that nobody waited for may stay "starting": it shall fail no test.
+        """
+        with contextlib.suppress(AssertionError):
+            wait_for(
+                lambda: all(k["execution_state"] != "starting" for k in self.kernels()), STARTED / 4
+            )
         for kernel in self.kernels():
-            self.api(f"kernels/{kernel['id']}", "DELETE")
+            with contextlib.suppress(OSError):
+                self.api(f"kernels/{kernel['id']}", "DELETE")
 
     def close(self) -> None:
         self.process.terminate()
