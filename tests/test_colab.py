@@ -23,6 +23,7 @@ from utils.data import COURSE_FOLDER
 PATHS = notebook_paths()
 NAME = repository()[0].split("/")[1]
 ADVICE = f"Install git, go online, rename any broken {NAME} here, run this again."
+GIT = ["git", "-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "commit.gpgsign=0"]
 # What anywidget calls once google.colab.output is loaded, as it is in every kernel of Colab. No
 # google/__init__.py: it would hide the other parts of google.
 STUB = {
@@ -46,15 +47,7 @@ def hub(tmp_path_factory):
         pytest.skip("git is missing")
     hub = tmp_path_factory.mktemp("hub")
     course = hub / repository()[0]
-    author = ["-c", "user.name=course", "-c", "user.email=course@example.org"]
-    git = [
-        "git",
-        f"--git-dir={course}",
-        f"--work-tree={COURSE_FOLDER}",
-        *author,
-        "-c",
-        "commit.gpgsign=0",
-    ]
+    git = [*GIT, f"--git-dir={course}", f"--work-tree={COURSE_FOLDER}"]
     branch = f"--initial-branch={repository()[1]}"
     subprocess.run(["git", "init", "--quiet", "--bare", branch, course], check=True)
     # Into a repository of its own: the one that the course may have is neither needed nor touched.
@@ -312,7 +305,6 @@ def test_set_up_fetches_the_branch_that_set_repository_names(colab, tmp_path):
         pytest.skip("git is missing")
     course = tmp_path / "hub" / "me" / "mine"
     write_course(course)
-    git = ["git", "-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "commit.gpgsign=0"]
     for arguments in (
         ["init", "--quiet", "--initial-branch=main"],
         ["commit", "--quiet", "--allow-empty", "-m", "Not the course"],
@@ -320,8 +312,8 @@ def test_set_up_fetches_the_branch_that_set_repository_names(colab, tmp_path):
         ["add", "--all"],
         ["commit", "--quiet", "-m", "The course"],
     ):
-        subprocess.run([*git, *arguments], cwd=course, check=True)
-    subprocess.run([*git, "checkout", "--quiet", "main"], cwd=course, check=True)
+        subprocess.run([*GIT, *arguments], cwd=course, check=True)
+    subprocess.run([*GIT, "checkout", "--quiet", "main"], cwd=course, check=True)
     source = set_repository.with_repository(set_up(), {repository()[0]}, "me/mine", "term2")
     environment = with_hub(environment, (tmp_path / "hub").as_uri())
     answer = run_set_up(content, environment, source=source)
