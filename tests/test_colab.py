@@ -8,7 +8,7 @@ folder, that the module google.colab is there, and which versions of the package
 import contextlib
 import os
 import shutil
-import socket
+import socketserver
 import subprocess
 import sys
 import threading
@@ -217,23 +217,18 @@ def test_set_up_says_what_to_do_where_a_package_of_that_name_is_loaded(foreign, 
 @contextlib.contextmanager
 def server(answers):
     """Listen at a port, and let ``answers`` talk to whoever comes. Yields the URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def serve():
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _ = listening.accept()
-                    with connection:
-                        answers(connection)
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            answers(self.request)
 
-        thread = threading.Thread(target=serve)
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever, args=(0.005,))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"http://127.0.0.1:{listening.server_address[1]}"
         finally:
-            with contextlib.suppress(OSError):
-                listening.shutdown(socket.SHUT_RDWR)
-            listening.close()
+            listening.shutdown()
             thread.join()
 
 
