@@ -2,6 +2,7 @@
 
     python -m tools.benchmark                     everything (over an hour on 2 cores)
     python -m tools.benchmark throughput pad      only these
+    python -m tools.benchmark accuracy --models CDNN
     python -m tools.benchmark --table             only make the tables again
 
 Benchmarks:
@@ -21,8 +22,8 @@ Benchmarks:
 
 What is compared is measured in one run and in turns, each in a process of its own, so that a busy
 machine is busy for all. Values are medians. Nothing here asserts a time. The rows are written to
-data/benchmarks.csv, replacing those of the same benchmark, with processor, cores and versions;
-data/benchmarks.md and a sentence of the README are made from that file.
+data/benchmarks.csv, with processor, cores and versions, in place of those of the same benchmark
+(and model, where one is named); data/benchmarks.md and a sentence of the README are made from it.
 """
 
 from __future__ import annotations
@@ -276,6 +277,8 @@ def torch_training(
             parts.append(nn.Conv2d(channels, layer.filters, layer.kernel_size, **options))
         elif kind == "BatchNormalization":
             parts.append(nn.BatchNorm2d(channels, layer.epsilon, 1 - layer.momentum))
+        elif kind == "CenterCrop":
+            parts.append(nn.ZeroPad2d((layer.height - layer.input.shape[1]) // 2))  # less than none
         elif kind == "MaxPooling2D":
             parts.append(nn.MaxPool2d(2))
         elif kind == "Dropout":
@@ -398,10 +401,10 @@ def in_turns(runners: dict[str, Runner], laps: int) -> dict[str, float]:
 Row = tuple[str, str, str, float, int]
 
 
-def benchmark_accuracy(seeds: int) -> Iterator[Row]:
+def benchmark_accuracy(seeds: int, models: list[str]) -> Iterator[Row]:
     published = pd.read_csv(course.PUBLISHED).set_index("model").published_accuracy
-    for model, percent in published.items():
-        target = percent / 100
+    for model in published.index.intersection(models, sort=False):
+        target = published[model] / 100
         runs: dict[str, list[dict[str, float]]] = {}
         for seed in range(seeds):
             recipes = ["lecture", "ours"]
@@ -461,8 +464,8 @@ def to_the_target(
     return results
 
 
-def benchmark_throughput() -> Iterator[Row]:
-    for model in course.models():
+def benchmark_throughput(models: list[str]) -> Iterator[Row]:
+    for model in models:
         variants = ["ours", "plain fit"] + ["NumPy"] * (model in OURS)
         variants += ["PyTorch"] * bool(importlib.util.find_spec("torch"))
         variants += [UNCHANGED] * (course.models()[model].tag == "recipe")
@@ -686,6 +689,14 @@ def main() -> None:
     parser.add_argument(
         "--seeds", type=int, default=3, help="for `accuracy`; the lecture's CDNN has one"
     )
+    models = list(course.models())
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        choices=models,
+        default=models,
+        help="for `accuracy` and `throughput`; none means all",
+    )
     parser.add_argument("--table", action="store_true", help="measure nothing")
     arguments = parser.parse_args()
     for name in arguments.benchmarks:
@@ -696,12 +707,15 @@ def main() -> None:
     if not arguments.table:
         for name in arguments.benchmarks or BENCHMARKS:
             print(f"{name} ...", flush=True)
-            options = {"seeds": arguments.seeds} if name == "accuracy" else {}
+            of_models = name in ("accuracy", "throughput")
+            options = {"models": arguments.models} if of_models else {}
+            options |= {"seeds": arguments.seeds} if name == "accuracy" else {}
             rows = [(name, *row, machine()) for row in BENCHMARKS[name][0](**options)]
             old = pd.read_csv(FILE)
             new = pd.DataFrame(rows, columns=old.columns)
             print(new.drop(columns=["benchmark", "machine"]).to_string(index=False), flush=True)
-            rows = course.merged(old, new, ["benchmark"], list(BENCHMARKS))
+            keys = ["benchmark", "case"] if of_models else ["benchmark"]
+            rows = course.merged(old, new, keys, [*BENCHMARKS, *old.case, *new.case])
             text = rows.to_csv(index=False, lineterminator="\n", float_format="%.6g")
             course.write(FILE, text)
     rows = pd.read_csv(FILE)
