@@ -30,6 +30,7 @@ MODULES = {
     "06": "convolutional_neural_networks",
     "07": "better_convolutional_networks",
     "08": "review",
+    "09": "learned_features",
 }
 
 
